@@ -1,0 +1,37 @@
+"""The life of a job as an explicit finite-state machine.
+
+>>> from job_status import JobStatus, RunningStatus
+>>> status = JobStatus()
+>>> status.start_run()
+True
+>>> status.update_progress(0.5, "sampling")
+True
+>>> status.request_cancel("the user changed their mind")
+True
+>>> status.stop_run(RunningStatus.CANCELED)
+True
+>>> status.update_progress(0.6)  # doctest: +ELLIPSIS
+Traceback (most recent call last):
+job_status.errors.JobCompleted: cannot update_progress: the job is CANCELED, which is final (CANCELED since ...
+"""
+
+from ._history import History, Move
+from ._lifecycle import JOB_LIFECYCLE, Guard, Lifecycle, Observation, RunningStatus, Transition
+from ._status import JobStatus
+from .errors import InvalidTransition, JobCanceled, JobCompleted, JobStatusError
+
+__all__ = [
+    "JOB_LIFECYCLE",
+    "Guard",
+    "History",
+    "InvalidTransition",
+    "JobCanceled",
+    "JobCompleted",
+    "JobStatus",
+    "JobStatusError",
+    "Lifecycle",
+    "Move",
+    "Observation",
+    "RunningStatus",
+    "Transition",
+]

@@ -1,0 +1,221 @@
+"""The command `job-status`. It shows what the rest of the package does, and decides nothing about jobs itself."""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import math
+import os
+import signal
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from time import localtime, strftime, time
+from types import FrameType
+from typing import IO
+
+import click
+from rich.console import Console
+from rich.live import Live
+from rich.text import Text
+
+from ._history import Move
+from ._lifecycle import ERROR
+from ._status import JobStatus
+from .runner import SIGNALED, CommandRun
+
+
+def _seconds(_: click.Context, param: click.Parameter, value: float | None) -> float | None:
+    """Check an option that is a number of seconds. A timeout of 0 would end every job, a grace of 0 is none."""
+    least_is_allowed = param.name == "grace"
+    if value is not None and not (math.isfinite(value) and (value > 0 or (least_is_allowed and value == 0))):
+        raise click.BadParameter(f"{value:g} is not a number of seconds {'from' if least_is_allowed else 'above'} 0")
+    return value
+
+
+@click.group()
+@click.version_option(package_name="job_status")
+def cli() -> None:
+    """The life of a job as an explicit finite-state machine."""
+
+
+@cli.command(context_settings={"allow_interspersed_args": False})
+@click.option("--name", help="What to call the job.  [default: the command's name]")
+@click.option("--timeout", type=float, callback=_seconds, help="End the job with ERROR after so many seconds.")
+@click.option(
+    "--grace",
+    type=float,
+    callback=_seconds,
+    default=5.0,
+    show_default=True,
+    help="Seconds from SIGTERM to SIGKILL when the job is ended.",
+)
+@click.option(
+    "--output", type=click.Path(dir_okay=False, path_type=Path), help="Send the command's stdout and stderr to this file."
+)
+@click.option(
+    "--report", type=click.Path(dir_okay=False, path_type=Path), help="Write the status of the job there as JSON, at its end."
+)
+@click.option("--quiet", is_flag=True, help="Say nothing but errors.")
+@click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
+@click.pass_context
+def run(
+    ctx: click.Context,
+    name: str | None,
+    timeout: float | None,
+    grace: float,
+    output: Path | None,
+    report: Path | None,
+    quiet: bool,
+    command: Sequence[str],
+) -> None:
+    """Run COMMAND as a job, in a process group of its own.
+
+    Its stdin, stdout and stderr are left alone (though a job cannot read from a terminal); what is said of the job goes to
+    stderr. The exit code is the command's; 124 after the timeout, 130 after Ctrl-C, 127 if there is no such command, and 128 + n
+    if signal n killed it. Ctrl-C asks the job to end, a second Ctrl-C kills it.
+    """
+    if os.name != "posix":
+        raise click.ClickException("run needs process groups, which this system does not have: use Linux or macOS")
+    if report is not None:
+        _check_folder(report)
+    _adopt_orphans()
+    status, voice = JobStatus(), _Voice(name or Path(command[0]).name, quiet)
+    with _opened(output) as sink:
+        job = CommandRun(command, status, timeout=timeout, grace=grace, output=sink)
+        unsubscribe = status.subscribe(lambda _, move: voice.tell(move))
+        with _handled_signals(job) as received, _live_line(voice, status, sink):
+            code = job.run()
+        unsubscribe()
+    voice.sum_up(status)
+    if report is not None:
+        _write(report, json.dumps(status.to_dict(), indent=2) + "\n")
+    ctx.exit(SIGNALED + received[0] if received and status.canceled else code)
+
+
+class _Voice:
+    """What is said to the person at the terminal, all of it on stderr and without control codes where that is no terminal."""
+
+    def __init__(self, name: str, quiet: bool) -> None:
+        self.name = name
+        self.quiet = quiet
+        self.console = Console(stderr=True, force_terminal=sys.stderr.isatty(), highlight=False)
+
+    def say(self, line: str) -> None:
+        self.console.print(Text(line), soft_wrap=True)
+
+    def tell(self, move: Move) -> None:
+        if not self.quiet:
+            self.say(
+                f"{_clock(move)} {self.name}: {move.source.name} -> {move.dest.name}" + (f" ({move.mesg})" if move.mesg else "")
+            )
+
+    def sum_up(self, status: JobStatus) -> None:
+        message = f": {status.stop_message}" if status.stop_message else ""
+        if self.quiet:
+            if status.status is ERROR:
+                self.say(f"{self.name}: ERROR{message}")
+            return
+        self.say(f"{self.name}: {status} after {status.duration:.2f} s{message}")
+        for move in status.history:
+            if not move.refused:
+                self.say(f"  {_clock(move)}  {move.trigger:<15} {move.source.name} -> {move.dest.name}")
+
+
+def _clock(move: Move) -> str:
+    """The local time of a move, to the millisecond."""
+    if move.timestamp is None:
+        return " " * len("00:00:00.000")
+    return strftime("%H:%M:%S", localtime(move.timestamp)) + f"{move.timestamp % 1:.3f}"[1:]
+
+
+def _adopt_orphans() -> None:
+    """Have the orphans among our descendants reparented to this process, on Linux, so that it is told when they are gone.
+
+    Else their zombies wait for the system's init, which in a container may never come; until then their group is not empty.
+    """
+    if sys.platform == "linux":
+        set_child_subreaper = 36  # PR_SET_CHILD_SUBREAPER, see prctl(2)
+        ctypes.CDLL(None).prctl(set_child_subreaper, 1, 0, 0, 0)
+
+
+@contextmanager
+def _handled_signals(job: CommandRun) -> Iterator[list[int]]:
+    """Hand the signals that end or stop a program on to the job; yields a list of those that asked for its end."""
+    received: list[int] = []
+
+    def ask_to_end(number: int, _frame: FrameType | None) -> None:
+        received.append(number)
+        job.interrupt("interrupted" if number == signal.SIGINT else f"received {signal.Signals(number).name}")
+
+    def ask_to_stop(_number: int, _frame: FrameType | None) -> None:
+        job.pause()
+
+    handlers: dict[int, Callable[[int, FrameType | None], None]]
+    handlers = dict.fromkeys((signal.SIGINT, signal.SIGTERM, signal.SIGHUP), ask_to_end)
+    handlers[signal.SIGTSTP] = ask_to_stop
+    # What was ignored when we were started, as by nohup, remains so.
+    before = {number: signal.getsignal(number) for number in handlers}
+    for number, handler in handlers.items():
+        if before[number] != signal.SIG_IGN:
+            signal.signal(number, handler)
+    try:
+        yield received
+    finally:
+        for number, handler_before in before.items():
+            signal.signal(number, handler_before)
+
+
+@contextmanager
+def _live_line(voice: _Voice, status: JobStatus, sink: IO[bytes] | None) -> Iterator[None]:
+    """On a terminal, while the command writes to a file: a line that shows the status, the time, and when it last wrote."""
+    if sink is None or voice.quiet or not voice.console.is_terminal:
+        yield
+        return
+
+    def line() -> Text:
+        wrote = max(0.0, time() - os.fstat(sink.fileno()).st_mtime)
+        return Text(f"{voice.name}: {status} for {status.running_time or 0.0:.0f} s, last wrote {wrote:.0f} s ago")
+
+    with Live(get_renderable=line, console=voice.console, transient=True, redirect_stdout=False, redirect_stderr=False):
+        yield
+
+
+@contextmanager
+def _opened(path: Path | None) -> Iterator[IO[bytes] | None]:
+    if path is None:
+        yield None
+        return
+    try:
+        sink = path.open("wb")
+    except OSError as error:
+        raise click.BadParameter(f"cannot write {path}: {error.strerror}", param_hint="--output") from None
+    with sink:
+        yield sink
+
+
+def _check_folder(path: Path) -> None:
+    """Find out before the job runs, not after it, that its report can't be written."""
+    if not os.access(path.absolute().parent, os.W_OK | os.X_OK):
+        raise click.BadParameter(f"cannot write into {path.absolute().parent}", param_hint="--report")
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a file as a whole: a reader finds the old one or the new one, never a part."""
+    descriptor, temporary = tempfile.mkstemp(dir=path.absolute().parent, prefix=f".{path.name}.")
+    try:
+        with open(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+        os.chmod(temporary, 0o666 & ~_umask())
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

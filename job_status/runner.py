@@ -1,0 +1,253 @@
+"""Run a command as a job: a real process group under a `JobStatus`. For a callable, `with status.run():` is all it takes.
+
+The command has its own process group, so that all it started ends with it. For POSIX systems alone: Windows has no process
+groups, no stopping and no SIGTERM of this kind.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from queue import Empty, SimpleQueue
+from threading import Thread
+from time import monotonic
+from typing import IO
+
+from ._history import Move
+from ._lifecycle import CANCELED, ERROR, SUCCESS, RunningStatus
+from ._status import JobStatus
+from .errors import InvalidTransition
+
+__all__ = ["CommandRun"]
+
+#: exit codes that shells and `timeout` have made customary
+TIMED_OUT, NOT_EXECUTABLE, NOT_FOUND, SIGNALED, INTERRUPTED = 124, 126, 127, 128, 130
+
+#: how often to look whether a process group whose leader has ended is empty, in seconds
+POLL = 0.02
+
+#: how long to wait for processes that were killed to be gone, in seconds; some never go: zombies that nobody reaps
+LAST_WAIT = 1.0
+
+# Ends the process group if the tool dies without having ended it: then its pipe closes without a second line.
+_GUARD = 'read -r group || exit 0; read -r ended || kill -KILL -- "-$group"'
+
+Outcome = tuple[RunningStatus, "str | None", int]
+
+
+class CommandRun:
+    """One run of a command under a status, from WAITING to its end.
+
+    Whoever requests a cancel of `status`, in any thread or signal handler, has the process group ended: by SIGTERM, and `grace`
+    seconds later by SIGKILL. So does the `timeout`, in seconds. `output` takes what the command writes to stdout and stderr;
+    without it both are those of this process, as stdin is.
+    """
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        status: JobStatus,
+        *,
+        timeout: float | None = None,
+        grace: float = 5.0,
+        output: IO[bytes] | None = None,
+    ) -> None:
+        self.command = list(command)
+        self.status = status
+        self.timeout = timeout
+        self.grace = grace
+        self.output = output
+        self._events: SimpleQueue[Callable[[], None]] = SimpleQueue()
+        #: how the command itself ended
+        self._ended: Outcome | None = None
+        #: why it was asked to end, which then counts for more
+        self._why: Outcome | None = None
+        self._kill_at: float | None = None
+        self._killed_at: float | None = None
+        self._pausing = False
+
+    def run(self) -> int:
+        """Run the command and wait for its end. Returns its exit code, or what a shell returns for the way it ended.
+
+        128 + n after a signal n, 124 after the timeout, 130 after a cancel, 127 for a command that is not found and 126 for one
+        that cannot be executed. Those two end in ERROR without having started.
+        """
+        unsubscribe = self.status.subscribe(self._moved)
+        guard = subprocess.Popen(
+            ["/bin/sh", "-c", _GUARD],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        assert guard.stdin is not None
+        try:
+            outcome = self._cancel_outcome() if self.status.cancel_requested else self._run(guard.stdin)
+        finally:
+            unsubscribe()
+            with suppress(OSError):
+                guard.stdin.write(b"\nended\n")
+                guard.stdin.close()
+            guard.wait()
+        cause, mesg, code = outcome
+        with suppress(InvalidTransition):  # someone else ended it before; that stands
+            self.status.stop_run(cause, mesg)
+        return code
+
+    def interrupt(self, mesg: str) -> None:
+        """Request a cancel, as Ctrl-C does; a second time, kill the process group at once. Made for signal handlers."""
+        self._events.put(lambda: self._interrupted(mesg))
+
+    def pause(self) -> None:
+        """Stop the process group, then this process, as Ctrl-Z does; both go on together. Made for signal handlers."""
+        self._events.put(self._pause)
+
+    # -- the run
+
+    def _run(self, guard: IO[bytes]) -> Outcome:
+        try:
+            self._process = self._spawn()
+        except OSError as error:
+            return self._unstartable(error)
+        guard.write(b"%d\n" % self._process.pid)
+        guard.flush()
+        with suppress(InvalidTransition):  # a cancel may have come first; then the group is ended below
+            self.status.start_run()
+        if self.status.cancel_requested or self.status.completed:
+            self._end(self._cancel_outcome())
+        deadline = None if self.timeout is None else monotonic() + self.timeout
+        Thread(target=self._watch, name="job_status command", daemon=True).start()
+        try:
+            while self._ended is None or not self._is_gone():
+                self._handle_next(deadline)
+                if deadline is not None and monotonic() >= deadline:
+                    deadline = None
+                    self._end((ERROR, f"timed out after {self.timeout:g} s", TIMED_OUT))
+                if self._kill_at is not None and monotonic() >= self._kill_at:
+                    self._kill()
+        finally:
+            self._signal(signal.SIGKILL)  # for the exceptions that nobody expects; else the group is empty by now
+        assert self._ended is not None
+        return self._why or self._ended
+
+    def _spawn(self) -> subprocess.Popen[bytes]:
+        if sys.version_info >= (3, 11):
+            return subprocess.Popen(self.command, stdout=self.output, stderr=self.output and subprocess.STDOUT, process_group=0)
+        return subprocess.Popen(self.command, stdout=self.output, stderr=self.output and subprocess.STDOUT, preexec_fn=os.setpgrp)
+
+    def _unstartable(self, error: OSError) -> Outcome:
+        name = self.command[0]
+        if isinstance(error, FileNotFoundError):
+            return ERROR, f"command not found: {name}", NOT_FOUND
+        return ERROR, f"cannot execute {name}: {error.strerror}", NOT_EXECUTABLE
+
+    def _handle_next(self, deadline: float | None) -> None:
+        """Handle the next event, or return when it is time to look at the clock or at the process group again."""
+        times = [time for time in (deadline, self._kill_at) if time is not None]
+        if self._ended is not None:
+            times.append(monotonic() + POLL)
+        with suppress(Empty):
+            self._events.get(timeout=max(0.0, min(times) - monotonic()) if times else None)()
+
+    # -- events
+
+    def _watch(self) -> None:
+        """Turn each change of the process into an event; runs in a thread of its own until the process has ended."""
+        ended = False
+        while not ended:
+            _, state = os.waitpid(self._process.pid, os.WUNTRACED | os.WCONTINUED)
+            ended = os.WIFEXITED(state) or os.WIFSIGNALED(state)
+            self._events.put(lambda state=state: self._changed(state))  # type: ignore[misc]
+
+    def _changed(self, state: int) -> None:
+        if os.WIFSTOPPED(state):
+            self._stopped(signal.Signals(os.WSTOPSIG(state)))
+        elif os.WIFCONTINUED(state):
+            if self.status.can("resume"):
+                self.status.resume()
+        else:
+            code = self._process.returncode = os.waitstatus_to_exitcode(state)
+            self._ended = _outcome(code)
+            if self._kill_at is None and self._killed_at is None:
+                self._ask_to_go()  # the job is over, and so is what it left behind
+
+    def _stopped(self, by: signal.Signals) -> None:
+        if by in (signal.SIGTTIN, signal.SIGTTOU):
+            what = "read from the terminal" if by is signal.SIGTTIN else "take over the terminal"
+            mesg = f"it tried to {what}, which a job cannot: redirect its input, for example < /dev/null"
+            self._end((ERROR, mesg, SIGNALED + by))
+        elif self.status.can("suspend"):
+            self.status.suspend(f"stopped by {by.name}")
+        if self._pausing:
+            self._pausing = False
+            os.kill(os.getpid(), signal.SIGSTOP)
+            self._signal(signal.SIGCONT)
+
+    def _moved(self, status: JobStatus, _: Move) -> None:
+        if status.cancel_requested or status.completed:
+            self._events.put(lambda: self._end(self._cancel_outcome()))
+
+    def _cancel_outcome(self) -> Outcome:
+        return CANCELED, self.status.stop_message, INTERRUPTED
+
+    def _end(self, why: Outcome) -> None:
+        """Ask the process group to end, for a reason that the first such call sets."""
+        if self._why is None and self._ended is None:
+            self._why = why
+            self._ask_to_go()
+
+    def _interrupted(self, mesg: str) -> None:
+        if self.status.can("request_cancel"):
+            self.status.request_cancel(mesg)
+        else:
+            self._kill()
+
+    def _pause(self) -> None:
+        self._pausing = True
+        self._signal(signal.SIGSTOP)
+
+    # -- the process group
+
+    def _ask_to_go(self) -> None:
+        self._signal(signal.SIGTERM, signal.SIGCONT)  # a stopped process takes no notice before it is continued
+        self._kill_at = monotonic() + self.grace
+
+    def _kill(self) -> None:
+        self._signal(signal.SIGKILL)
+        self._kill_at, self._killed_at = None, monotonic()
+
+    def _signal(self, *signals: signal.Signals) -> None:
+        # The leader's number names the group for as long as anything is in it.
+        for number in signals:
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._process.pid, number)
+
+    def _is_gone(self) -> bool:
+        """Whether nothing is left in the process group."""
+        with suppress(ChildProcessError):  # orphans are ours to reap only where this process is their init
+            while os.waitpid(-self._process.pid, os.WNOHANG)[0]:
+                pass
+        try:
+            os.killpg(self._process.pid, 0)
+        except ProcessLookupError:
+            return True
+        except PermissionError:  # macOS, of a group of zombies alone
+            return True
+        return self._killed_at is not None and monotonic() >= self._killed_at + LAST_WAIT
+
+
+def _outcome(code: int) -> Outcome:
+    """What the end of a process means: its exit code, negative for a signal, as a status, a message and an exit code of our own."""
+    if code == 0:
+        return SUCCESS, None, 0
+    if code > 0:
+        return ERROR, f"exited with code {code}", code
+    try:
+        name = signal.Signals(-code).name
+    except ValueError:
+        name = f"signal {-code}"
+    return ERROR, f"killed by {name}", SIGNALED - code
