@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from typing import Any, overload
 
 
-#: how many moves a job remembers, refused attempts included
+#: beyond how many moves, refused attempts included, a job begins to forget
 HISTORY_LIMIT = 64
 
 
@@ -35,7 +35,8 @@ class Move:
 class History(Sequence[Move]):
     """The moves of a job, oldest first. It never changes: each move of the job makes a new one.
 
-    At most 64 are kept. Beyond that the oldest refused attempt is forgotten first, and where there is none the oldest move.
+    When there are more than 64, the oldest refused attempt is forgotten for each that comes, and where there is none the oldest
+    move. Only the steps that a job takes once in its life, such as its end, come on top.
     """
 
     # A job makes a record of each move in a fraction of the time that a Move takes; most are never read. A record is three items

@@ -342,15 +342,18 @@ class Lifecycle:
         Where the last is true, the two statuses reach each other: only the time of the news can tell whether it is older.
         """
         known = position.known
-        if observed is position.status or (observed is UNKNOWN and position.final):
+        if observed is position.status:
             return Observation.UNCHANGED, (), False
+        # Moves into and out of UNKNOWN are rows; all other news is judged by what moves can reach.
+        row = _answer(self.machine, "observe", position.status, observed, position.cancel_requested)
         if observed is UNKNOWN:
+            if row is None:  # a final status is not overlaid
+                return Observation.UNCHANGED, (), False
             to = self.position(UNKNOWN, known, position.cancel_requested)
             return Observation.MOVED, (Step("observe", observed, position.status, observed, to),), False
-        if observed is known:
-            return Observation.MOVED, tuple(self._heard(position, observed)), False
-        forward, backward = observed in self.reachable(known), known in self.reachable(observed)
-        if forward:
+        forward = observed is known or observed in self.reachable(known)
+        backward = observed is not known and known in self.reachable(observed)
+        if forward and (row is not None or position.status is not UNKNOWN):
             return Observation.MOVED, tuple(self._heard(position, observed)), backward
         if backward:
             return Observation.STALE, (), False

@@ -62,14 +62,14 @@ class JobStatus:
     hosts written before there were guards, it is logged and returns False instead.
 
     Times are POSIX seconds, intervals seconds by a monotonic clock; what is not known is None. Any thread may call anything, and
-    each call is atomic. So may a signal handler.
+    each call is atomic. So may a signal handler, from Python 3.11 on; in 3.10 it might wait for the very call it interrupted.
     """
 
     # One fact decides what may come next: the position. It is written last in each move and read without the lock; all that a
     # move changes besides is read under the lock, so that nobody sees half of a move.
     #
-    # Nothing is called while the lock is held. CPython runs signal handlers, and raises KeyboardInterrupt, only at calls and
-    # backward jumps: so neither can cut a move in two, and a handler that moves the job it interrupted does not wait for itself.
+    # Nothing is called while the lock is held. Since 3.11 CPython runs signal handlers, and raises KeyboardInterrupt, at calls and
+    # backward jumps alone: so neither cuts a move in two, and a handler that moves the job it interrupted does not wait for itself.
     _position: Position
     _progress: float
     _phase: str | None
@@ -239,10 +239,12 @@ class JobStatus:
                 self._clock = clock
                 if not self._position.final and self._position.status is not WAITING:
                     self._duration = None
-            if lasted is not None and self._position.final:
+            if self._position.final and lasted is not None:
                 self._duration = lasted
                 if self._started is not None:
                     self._completed = self._started + lasted
+            elif self._position.final and self._duration is None and self._started is not None and self._completed is not None:
+                self._duration = self._completed - self._started if self._completed > self._started else 0.0
 
     # -- what is known
 
@@ -360,9 +362,10 @@ class JobStatus:
 
     @property
     def history(self) -> History:
-        """The moves so far, oldest first, the refused ones included; at most 64 are remembered."""
+        """The moves so far, oldest first, the refused ones included; of more than 64 the oldest are forgotten."""
         with self._lock:
-            return History(self._history)
+            records = self._history
+        return History(records)
 
     def __call__(self) -> str:
         return self._position.status.name
@@ -484,11 +487,7 @@ class JobStatus:
         }
 
     @classmethod
-    def from_dict(
-        cls: type[Self],
-        data: Mapping[str, Any],
-        **options: Any,
-    ) -> Self:
+    def from_dict(cls: type[Self], data: Mapping[str, Any], **options: Any) -> Self:
         """The status that `to_dict` described; `options` are those of a new one, such as its lifecycle.
 
         `ValueError` names the version that is unknown, the field that is missing or wrong, or the combination that cannot be.

@@ -31,7 +31,8 @@ from __future__ import annotations
 import logging
 import sys
 from importlib.abc import Loader, MetaPathFinder
-from importlib.machinery import ModuleSpec, PathFinder
+from importlib.machinery import ModuleSpec
+from importlib.util import find_spec
 from pathlib import Path
 from time import time
 from types import ModuleType
@@ -89,11 +90,12 @@ class JobStatus(_JobStatus):
                 self._position = to
             self._forget()
             self._tell(record)
+            break
 
     def start_run(self) -> bool:
         """The job starts to run, or is known more precisely to have started just now."""
         with self._lock:
-            if self._position.status is RUNNING:
+            if self._position.status is RUNNING and self._position.steps["start_run"].runs:
                 self._duration = 0.0  # as before a start, so that the start is stamped again
         return super().start_run()
 
@@ -135,7 +137,7 @@ def install() -> None:
         return
     if _REPLACED in sys.modules:
         raise RuntimeError("perceval was imported before: call job_status.perceval.install() first, then import perceval")
-    spec = PathFinder.find_spec("perceval")
+    spec = find_spec("perceval")
     if spec is None:
         raise ImportError("there is no perceval to install into: pip install 'perceval-quandela>=1.0,<1.2'")
     folders = spec.submodule_search_locations or ()

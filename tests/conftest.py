@@ -1,0 +1,10 @@
+"""What all tests share: Hypothesis without deadlines, since the machines that run this are noisy, and without a folder of its own."""
+
+from __future__ import annotations
+
+from hypothesis import HealthCheck, settings
+
+pytest_plugins = ["pytester"]
+
+settings.register_profile("job_status", deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("job_status")

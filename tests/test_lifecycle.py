@@ -1,0 +1,236 @@
+"""The definition: what a lifecycle checks as it is built, and what it answers."""
+
+from __future__ import annotations
+
+import copy
+import logging
+import pickle
+
+import pytest
+
+from job_status import JOB_LIFECYCLE, Guard, InvalidTransition, JobStatus, Lifecycle, RunningStatus, Transition
+
+WAITING, RUNNING, SUCCESS, ERROR, CANCELED, SUSPENDED, CANCEL_REQUESTED, UNKNOWN = RunningStatus
+REQUEUE = Transition("requeue", RUNNING, WAITING, None, "the worker was lost")
+
+#: the least that a lifecycle needs
+SMALL = (
+    Transition("start_run", WAITING, RUNNING),
+    Transition("stop_run", WAITING, ERROR, Guard.CAUSE),
+    Transition("stop_run", WAITING, CANCELED, Guard.CAUSE),
+    Transition("stop_run", RUNNING, SUCCESS, Guard.CAUSE),
+    Transition("stop_run", RUNNING, ERROR, Guard.CAUSE),
+    Transition("stop_run", RUNNING, CANCELED, Guard.CAUSE),
+)
+
+
+def test_running_status_has_the_names_and_numbers_of_perceval() -> None:
+    assert {status.name: status.value for status in RunningStatus} == {
+        "WAITING": 0,
+        "RUNNING": 1,
+        "SUCCESS": 2,
+        "ERROR": 3,
+        "CANCELED": 4,
+        "SUSPENDED": 5,
+        "CANCEL_REQUESTED": 6,
+        "UNKNOWN": 7,
+    }
+
+
+@pytest.mark.parametrize("status", RunningStatus)
+def test_a_status_goes_to_a_server_and_comes_back(status: RunningStatus) -> None:
+    word = RunningStatus.to_server_response(status)
+    assert word == ("completed" if status is SUCCESS else status.name.lower())
+    assert RunningStatus.from_server_response(word) is status
+
+
+@pytest.mark.parametrize("word", ["", "done", "COMPLETED", "none", None, 3, [], b"running", float("nan")])
+def test_what_a_server_says_and_is_not_understood_is_unknown(word: object, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.WARNING, "job_status"):
+        assert RunningStatus.from_server_response(word) is UNKNOWN
+    assert repr(word) in caplog.text
+
+
+def test_a_status_survives_pickling_as_itself() -> None:
+    for status in RunningStatus:
+        assert pickle.loads(pickle.dumps(status)) is status
+        assert {status: 1}[copy.deepcopy(status)] == 1
+
+
+@pytest.mark.parametrize(
+    ("row", "fault"),
+    [
+        pytest.param(Transition("reopen", SUCCESS, RUNNING), "SUCCESS is final and is never left", id="out of a final"),
+        pytest.param(
+            Transition("start_run", WAITING, RUNNING),
+            "it is taken under the same conditions as the row above it, start_run: WAITING -> RUNNING",
+            id="duplicate",
+        ),
+        pytest.param(Transition("start_run", WAITING, SUSPENDED), "under the same conditions", id="ambiguous"),
+        pytest.param(Transition("lose", RUNNING, UNKNOWN), "only observe leads into UNKNOWN", id="into UNKNOWN"),
+        pytest.param(Transition("observe", RUNNING, UNKNOWN), "guarded by CAUSE", id="observe without a cause"),
+        pytest.param(Transition("observe", WAITING, RUNNING, Guard.CAUSE), "into and out of UNKNOWN alone", id="other news"),
+        pytest.param(Transition("stop_run", WAITING, SUCCESS), "guard it by CAUSE", id="stop_run without a cause"),
+        pytest.param(Transition("stop_run", RUNNING, WAITING, Guard.CAUSE), "a final status", id="stop_run to no end"),
+        pytest.param(Transition("requeue", RUNNING, WAITING, Guard.CAUSE), "only stop_run and observe", id="own with a cause"),
+        pytest.param(Transition("resume", SUSPENDED, RUNNING), "no move leads to SUSPENDED", id="unreachable"),
+        pytest.param(Transition("observe", UNKNOWN, RUNNING, Guard.CAUSE), "no news leads to UNKNOWN", id="UNKNOWN unreachable"),
+        pytest.param(Transition("suspend", RUNNING, SUSPENDED), "SUSPENDED has no way to ERROR or CANCELED", id="dead end"),
+    ],
+)
+def test_a_row_that_cannot_be_right_is_named(row: Transition, fault: str) -> None:
+    with pytest.raises(ValueError, match="cannot be right") as error:
+        Lifecycle((*SMALL, row))
+    assert f"row 7 ({row})" in str(error.value)
+    assert fault in str(error.value)
+
+
+def test_a_status_needs_a_way_to_each_bad_end() -> None:
+    rows = (*SMALL, Transition("suspend", RUNNING, SUSPENDED), Transition("stop_run", SUSPENDED, ERROR, Guard.CAUSE))
+    with pytest.raises(ValueError, match="SUSPENDED has no way to CANCELED$"):
+        Lifecycle(rows)
+
+
+def test_a_lifecycle_needs_rows() -> None:
+    with pytest.raises(ValueError, match="needs rows"):
+        Lifecycle(())
+    with pytest.raises(TypeError, match="a row must be a Transition, not 'start_run'"):
+        Lifecycle(("start_run",))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "text"),
+    [
+        (("re queue", RUNNING, WAITING), ValueError, "a trigger must be an identifier such as 'requeue', not 're queue'"),
+        ((None, RUNNING, WAITING), ValueError, "not None"),
+        (("requeue", "RUNNING", WAITING), TypeError, "the source of a row must be a RunningStatus, not 'RUNNING'"),
+        (("requeue", RUNNING, 0), TypeError, "the dest of a row must be a RunningStatus, not 0"),
+        (("requeue", RUNNING, WAITING, "always"), TypeError, "the guard of a row must be a Guard or None, not 'always'"),
+    ],
+)
+def test_a_row_checks_its_fields(arguments: tuple[str, RunningStatus, RunningStatus], error: type, text: str) -> None:
+    with pytest.raises(error, match=text):
+        Transition(*arguments)
+
+
+def test_rows_are_printed_as_they_are_read() -> None:
+    assert str(REQUEUE) == "requeue: RUNNING -> WAITING"
+    assert str(SMALL[3]) == "stop_run(SUCCESS): RUNNING -> SUCCESS"
+
+
+def test_extend_makes_a_new_lifecycle_and_leaves_the_old_one() -> None:
+    rows = JOB_LIFECYCLE.rows
+    extended = JOB_LIFECYCLE.extend(REQUEUE)
+    assert extended.rows == (*rows, REQUEUE)
+    assert JOB_LIFECYCLE.rows is rows
+    assert "requeue" in extended.labels
+    assert "requeue" not in JOB_LIFECYCLE.labels
+    assert extended.machine.get_transitions("requeue", RUNNING)
+    assert extended.destination("requeue", RUNNING) is WAITING
+    assert extended.destination("requeue", WAITING) is None
+
+
+def test_a_job_fires_a_trigger_of_its_own_lifecycle() -> None:
+    job = JobStatus(lifecycle=JOB_LIFECYCLE.extend(REQUEUE))
+    job.start_run()
+    job.update_progress(0.7, "almost")
+    assert job.can("requeue")
+    assert job.trigger("requeue", "node 3 is down") is True
+    assert job.waiting
+    assert (job.progress, job.phase, job.start_timestamp, job.running_time) == (0.0, None, None, None)
+    assert job.history[-1].mesg == "node 3 is down"
+    with pytest.raises(InvalidTransition, match="cannot requeue while WAITING"):
+        job.trigger("requeue")
+    job.start_run()
+    assert job.start_timestamp is not None
+
+
+def test_a_cancel_request_survives_a_requeue() -> None:
+    rows = (REQUEUE, Transition("requeue", CANCEL_REQUESTED, WAITING))
+    job = JobStatus(lifecycle=JOB_LIFECYCLE.extend(*rows))
+    job.request_cancel("enough")
+    job.trigger("requeue")
+    job.start_run()
+    assert job.running
+    assert job.cancel_requested
+
+
+def test_a_guard_of_ones_own_row_sees_the_request() -> None:
+    give_up = Transition("give_up", RUNNING, CANCELED, Guard.CANCEL_REQUESTED)
+    requeue = Transition("requeue", CANCEL_REQUESTED, RUNNING)
+    job = JobStatus(lifecycle=JOB_LIFECYCLE.extend(give_up, requeue))
+    job.start_run()
+    assert not job.can("give_up")
+    job.request_cancel()
+    job.trigger("requeue")
+    assert job.trigger("give_up")
+    assert job.canceled
+
+
+def test_a_job_that_was_held_starts_when_it_first_runs() -> None:
+    job = JobStatus(lifecycle=JOB_LIFECYCLE.extend(Transition("hold", WAITING, SUSPENDED)))
+    job.trigger("hold")
+    assert job.start_timestamp is None
+    job.resume()
+    assert job.start_timestamp is not None
+    assert job.running_time is not None
+
+
+def test_a_lifecycle_may_lack_triggers_and_statuses() -> None:
+    small = Lifecycle(SMALL)
+    job = JobStatus(lifecycle=small)
+    with pytest.raises(InvalidTransition, match="cannot suspend while WAITING"):
+        job.suspend()
+    assert small.statuses == (WAITING, RUNNING, SUCCESS, ERROR, CANCELED)
+    assert job.observe(UNKNOWN).name == "UNCHANGED"
+    assert job.observe(SUSPENDED).name == "CONTRADICTORY"
+    with pytest.raises(ValueError, match="SUSPENDED is no status of this lifecycle"):
+        small.destination("resume", SUSPENDED)
+    assert small.reachable(SUSPENDED) == frozenset()
+
+
+def test_triggers_are_named_once_in_the_order_of_the_rows() -> None:
+    assert JOB_LIFECYCLE.triggers(WAITING) == ("start_run", "update_progress", "request_cancel", "stop_run", "observe")
+    assert JOB_LIFECYCLE.triggers(SUSPENDED) == ("resume", "request_cancel", "stop_run", "observe")
+
+
+def test_destination_asks_the_table() -> None:
+    assert JOB_LIFECYCLE.destination("stop_run", RUNNING) is SUCCESS
+    assert JOB_LIFECYCLE.destination("stop_run", RUNNING, ERROR) is ERROR
+    assert JOB_LIFECYCLE.destination("stop_run", RUNNING, CANCEL_REQUESTED) is CANCEL_REQUESTED
+    assert JOB_LIFECYCLE.destination("update_progress", UNKNOWN) is RUNNING
+    assert JOB_LIFECYCLE.destination("update_progress", UNKNOWN, cancel_requested=True) is CANCEL_REQUESTED
+    with pytest.raises(ValueError, match="there is no trigger 'restart'; the triggers are: start_run, update_progress, "):
+        JOB_LIFECYCLE.destination("restart", RUNNING)
+    with pytest.raises(ValueError, match="only stop_run takes a cause, not suspend"):
+        JOB_LIFECYCLE.destination("suspend", RUNNING, ERROR)
+    with pytest.raises(ValueError, match="must be one of SUCCESS, ERROR, CANCELED, CANCEL_REQUESTED, not WAITING"):
+        JOB_LIFECYCLE.destination("stop_run", RUNNING, WAITING)
+
+
+def test_a_lifecycle_is_frozen_and_compares_by_its_rows() -> None:
+    with pytest.raises(AttributeError, match="extend"):
+        JOB_LIFECYCLE.rows = ()
+    one, other = JOB_LIFECYCLE.extend(REQUEUE), JOB_LIFECYCLE.extend(REQUEUE)
+    assert one == other
+    assert hash(one) == hash(other)
+    assert one != JOB_LIFECYCLE
+    assert JOB_LIFECYCLE != "a lifecycle"
+    assert repr(one) == "<Lifecycle of 8 statuses and 37 moves>"
+
+
+def test_a_lifecycle_survives_pickling_and_copying() -> None:
+    assert pickle.loads(pickle.dumps(JOB_LIFECYCLE)) is JOB_LIFECYCLE
+    assert copy.deepcopy(JOB_LIFECYCLE) is JOB_LIFECYCLE
+    extended = JOB_LIFECYCLE.extend(REQUEUE)
+    assert pickle.loads(pickle.dumps(extended)) == extended
+
+
+def test_conditions_of_the_machine_have_names_that_can_be_shown() -> None:
+    def names(trigger: str, source: RunningStatus) -> list[list[str]]:
+        found = JOB_LIFECYCLE.machine.get_transitions(trigger, source)
+        return [[getattr(condition.func, "__name__", "") for condition in transition.conditions] for transition in found]
+
+    assert names("stop_run", SUSPENDED) == [["cause_is_ERROR"], ["cause_is_CANCELED"]]
+    assert names("update_progress", UNKNOWN) == [["no_cancel_requested"], ["cancel_requested"]]
+    assert names("suspend", RUNNING) == [[]]
