@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ._lifecycle import RunningStatus
@@ -12,8 +12,13 @@ if TYPE_CHECKING:
     from typing import Any, overload
 
 
-#: beyond how many moves, refused attempts included, a job begins to forget
+#: how many moves a job remembers for certain, refused attempts included
 HISTORY_LIMIT = 64
+
+# A record of a move is made in a fraction of the time that a Move takes, and most are never read. It is the record before it
+# (None: there is none), the step, its time and its message. The step is whatever has a Move's trigger, source, dest, inferred and
+# refused.
+Record = tuple["Record | None", "Any", "float | None", "str | None"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,19 +40,26 @@ class Move:
 class History(Sequence[Move]):
     """The moves of a job, oldest first. It never changes: each move of the job makes a new one.
 
-    When there are more than 64, the oldest refused attempt is forgotten for each that comes, and where there is none the oldest
-    move. Only the steps that a job takes once in its life, such as its end, come on top.
+    Of a job that moves or is refused on and on, 64 are kept, and now and then up to twice as many: the oldest refused attempts
+    are forgotten first, and where there are too few of those the oldest moves.
     """
 
-    # A job makes a record of each move in a fraction of the time that a Move takes; most are never read. A record is three items
-    # in a row: the step (or whatever else has a Move's trigger, source, dest, inferred and refused), its time, its message.
-    __slots__ = ("records",)
+    __slots__ = ("_last", "_unrolled")
 
-    def __init__(self, records: tuple[Any, ...] = ()) -> None:
-        self.records = records
+    def __init__(self, last: Record | None = None) -> None:
+        self._last = last
+        self._unrolled: tuple[Move, ...] | None = None
+
+    def _moves(self) -> tuple[Move, ...]:
+        if self._unrolled is None:
+            self._unrolled = tuple(
+                Move(step.trigger, step.source, step.dest, timestamp, mesg, step.inferred, step.refused)
+                for _, step, timestamp, mesg in _in_order(self._last)
+            )
+        return self._unrolled
 
     def __len__(self) -> int:
-        return len(self.records) // 3
+        return len(self._moves())
 
     if TYPE_CHECKING:
 
@@ -57,20 +69,16 @@ class History(Sequence[Move]):
         def __getitem__(self, index: slice) -> tuple[Move, ...]: ...
 
     def __getitem__(self, index: Any) -> Any:
-        if isinstance(index, slice):
-            return tuple(self)[index]
-        start = range(0, len(self.records), 3)[index]
-        return _move(*self.records[start : start + 3])
+        return self._moves()[index]
 
     def __iter__(self) -> Iterator[Move]:
-        fields = iter(self.records)
-        return map(_move, fields, fields, fields)
+        return iter(self._moves())
 
     def __eq__(self, other: object) -> bool:
-        return tuple(self) == tuple(other) if isinstance(other, Sequence) else NotImplemented
+        return self._moves() == tuple(other) if isinstance(other, Sequence) else NotImplemented
 
     def __hash__(self) -> int:
-        return hash(tuple(self))
+        return hash(self._moves())
 
     def __repr__(self) -> str:
         return f"History({list(self)!r})"
@@ -80,11 +88,30 @@ class History(Sequence[Move]):
         return tuple, (list(self),)
 
 
-def _move(step: Any, timestamp: float | None, mesg: str | None) -> Move:
-    return Move(step.trigger, step.source, step.dest, timestamp, mesg, step.inferred, step.refused)
+def chained(items: Iterable[tuple[Any, float | None, str | None]], last: Record | None = None) -> Record | None:
+    """The last of the records of steps with their times and messages, of which the first comes after `last`."""
+    for step, timestamp, mesg in items:
+        last = (last, step, timestamp, mesg)
+    return last
 
 
-def shortened(records: tuple[Any, ...]) -> tuple[Any, ...]:
-    """The records without the one that is worth least: the oldest refused attempt, else the oldest move."""
-    start = next((start for start in range(0, len(records), 3) if records[start].refused), 0)
-    return records[:start] + records[start + 3 :]
+def shortened(last: Record | None) -> Record | None:
+    """The records without those that are worth least, so that 64 are left."""
+    records = _in_order(last)
+    surplus = max(0, len(records) - HISTORY_LIMIT)
+    kept = []
+    for _, step, timestamp, mesg in records:
+        if surplus and step.refused:
+            surplus -= 1
+        else:
+            kept.append((step, timestamp, mesg))
+    return chained(kept[surplus:])
+
+
+def _in_order(last: Record | None) -> list[Record]:
+    """The records up to `last`, oldest first."""
+    records = []
+    while last is not None:
+        records.append(last)
+        last = last[0]
+    return records[::-1]

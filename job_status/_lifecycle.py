@@ -292,6 +292,11 @@ class Lifecycle:
     def __repr__(self) -> str:
         return f"<Lifecycle of {len(self.statuses)} statuses and {len(self.rows)} moves>"
 
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        from .diagrams import render  # for notebooks alone: the package does without
+
+        return {"text/plain": repr(self), "text/html": render(self, "html")}
+
     def triggers(self, status: RunningStatus) -> tuple[str, ...]:
         """The triggers that some row leads from `status`, in the order of the rows."""
         return tuple(dict.fromkeys(row.trigger for row in self.rows if row.source is status))
@@ -383,9 +388,9 @@ def _unfolded(lifecycle: Lifecycle) -> dict[tuple[RunningStatus, RunningStatus, 
         for asked in ((True,) if CANCEL_REQUESTED in (status, known) else (False, True))
     }
     wanted = {row.label: row.dest for row in reversed(lifecycle.rows)}
+    columns = [(label, *_parsed(label)) for label in lifecycle.labels]
     for position in positions.values():
-        for label in lifecycle.labels:
-            trigger, cause = _parsed(label)
+        for label, trigger, cause in columns:
             dest = _answer(lifecycle.machine, trigger, position.status, cause, position.cancel_requested)
             to = position
             if dest is not None:
@@ -445,10 +450,11 @@ def _answer(
     machine: Machine, trigger: str, status: RunningStatus, cause: RunningStatus | None, cancel_requested: bool
 ) -> RunningStatus | None:
     """Where the Machine takes a job from `status`, by the first of its transitions whose conditions hold; None: nowhere."""
-    if (event := machine.events.get(trigger)) is None:
+    event = machine.events.get(trigger)
+    if event is None or status.name not in event.transitions:
         return None
     facts = EventData(None, event, machine, None, args=(), kwargs={"cause": cause, "cancel_requested": cancel_requested})
-    for transition in event.transitions.get(status.name, ()):
+    for transition in event.transitions[status.name]:
         if all(condition.check(facts) for condition in transition.conditions):
             return RunningStatus[str(transition.dest)]
     return None
@@ -482,9 +488,9 @@ def _check(rows: tuple[Transition, ...]) -> None:
         if not isinstance(row, Transition):
             raise TypeError(f"a row must be a Transition, not {row!r}")
     walks = {status: _shortest_walks(rows, status) for status in RunningStatus}
-    for number, row in enumerate(rows, 1):
-        if fault := _fault(row, rows[: number - 1]) or _dead_end(row, rows, walks):
-            raise ValueError(f"row {number} ({row}) cannot be right: {fault}")
+    for number, row in enumerate(rows):
+        if fault := _fault(row, rows[:number]) or _dead_end(row, rows, walks):
+            raise ValueError(f"row {number + 1} ({row}) cannot be right: {fault}")
 
 
 def _fault(row: Transition, earlier: Iterable[Transition]) -> str | None:
@@ -500,15 +506,16 @@ def _fault(row: Transition, earlier: Iterable[Transition]) -> str | None:
     if row.trigger not in ("stop_run", "observe") and row.guard is Guard.CAUSE:
         return "only stop_run and observe are given a cause"
     for other in earlier:
-        if (other.trigger, other.source) == (row.trigger, row.source) and _overlap(other, row):
+        if other.source is row.source and other.trigger == row.trigger and _overlap(other, row):
             return f"it is taken under the same conditions as the row above it, {other}"
     return None
 
 
 def _overlap(one: Transition, other: Transition) -> bool:
     """Whether both guards can hold at once."""
-    facts = [(cause, asked) for cause in (None, *RunningStatus) for asked in (False, True)]
-    return any(one.holds(*fact) and other.holds(*fact) for fact in facts)
+    if one.guard is other.guard is Guard.CAUSE:
+        return one.dest is other.dest
+    return {one.guard, other.guard} != {Guard.CANCEL_REQUESTED, Guard.NO_CANCEL_REQUESTED}
 
 
 def _dead_end(

@@ -13,7 +13,7 @@ from math import inf, isfinite, nan
 from threading import Event, Lock
 from time import monotonic, time
 
-from ._history import HISTORY_LIMIT, History, Move, shortened
+from ._history import HISTORY_LIMIT, History, Move, Record, chained, shortened
 from ._lifecycle import (
     CANCEL_REQUESTED,
     CANCELED,
@@ -83,7 +83,9 @@ class JobStatus:
     _duration: float | None
     #: the server's time of the latest news
     _heard: float | None
-    _history: tuple[Any, ...]
+    _history: Record | None
+    #: how many more steps may be recorded before the history is shortened
+    _room: int
     _listeners: dict[object, Callable[[JobStatus, Move], object]] | None
 
     __slots__ = (
@@ -99,6 +101,7 @@ class JobStatus:
         "_phase",
         "_position",
         "_progress",
+        "_room",
         "_started",
         "_stop_message",
         "_strict",
@@ -113,8 +116,8 @@ class JobStatus:
         self._created = time()
         self._duration = self._progress = 0.0
         self._started = self._clock = self._completed = self._heard = None
-        self._phase = self._stop_message = self._listeners = None
-        self._history = ()
+        self._phase = self._stop_message = self._listeners = self._history = None
+        self._room = HISTORY_LIMIT
 
     # -- triggers
 
@@ -362,10 +365,10 @@ class JobStatus:
 
     @property
     def history(self) -> History:
-        """The moves so far, oldest first, the refused ones included; of more than 64 the oldest are forgotten."""
+        """The moves so far, oldest first, the refused ones included; see `History` for how many are remembered."""
         with self._lock:
-            records = self._history
-        return History(records)
+            last = self._history
+        return History(last)
 
     def __call__(self) -> str:
         return self._position.status.name
@@ -459,12 +462,17 @@ class JobStatus:
         if self.cancel_requested or self.canceled:
             raise JobCanceled(self.stop_message or "a cancel was requested")
 
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        from .diagrams import render  # for notebooks alone: the package does without
+
+        return {"text/plain": repr(self), "text/html": render(self, "html")}
+
     # -- values
 
     def to_dict(self) -> dict[str, Any]:
         """All that is known of the job, as JSON has it, for `from_dict`. Neither the lifecycle nor listeners are part of it."""
         with self._lock:
-            position, records = self._position, self._history
+            position, last = self._position, self._history
             progress, phase, stop_message = self._progress, self._phase, self._stop_message
             created, started, completed, duration = self._created, self._started, self._completed, self._duration
             heard = self._heard
@@ -483,7 +491,7 @@ class JobStatus:
             "completion_timestamp": completed,
             "duration": duration if position.final else None,
             "news_timestamp": heard,
-            "history": [move_to_dict(move) for move in History(records)],
+            "history": [move_to_dict(move) for move in History(last)],
         }
 
     @classmethod
@@ -510,7 +518,7 @@ class JobStatus:
         self._heard = record["news_timestamp"]
         self._duration = record["duration"] if position.final or record["may_have_started"] else 0.0
         self._clock = None if self._started is None else _clock_at(self._started)
-        self._history = tuple(item for move in record["history"] for item in (move, move.timestamp, move.mesg))
+        self._history = chained((move, move.timestamp, move.mesg) for move in record["history"])
 
     # A pickle and a copy carry the values alone: the lock, the listeners and those who wait stay with the original.
     def __getstate__(self) -> tuple[dict[str, Any], Lifecycle, bool]:
@@ -539,7 +547,8 @@ class JobStatus:
             elif step.stops:
                 self._completed = now
                 if self._clock is not None:
-                    self._duration = clock - self._clock if clock > self._clock else 0.0
+                    lasted = clock - self._clock
+                    self._duration = lasted if lasted > 0.0 else 0.0
                 elif step.dest is SUCCESS:  # so it ran, but nobody knows since when
                     self._duration = None
                 if mesg is not None or step.dest is ERROR:
@@ -551,14 +560,14 @@ class JobStatus:
                 self._stop_message = mesg
             if report is not None and not step.refused:
                 self._progress, self._phase = report
-            self._history += (step, now, mesg)
+            self._history = (self._history, step, now, mesg)
             self._position = step.to
         if step.recurs:
             self._forget()
             if step.refused:
                 return self._refused(self._refusal(step))
         if self._listeners:
-            self._tell((step, now, mesg))
+            self._tell((None, step, now, mesg))
         return True
 
     def _hear(self, position: Position, steps: Sequence[Step], at: float | None, mesg: str | None) -> bool:
@@ -569,9 +578,11 @@ class JobStatus:
         """
         step = steps[-1]
         clock = None if at is None else _clock_at(at)
-        records = tuple(item for step in steps for item in ((step, None, None) if step.inferred else (step, at, mesg)))
+        news = [(step, None, None) if step.inferred else (step, at, mesg) for step in steps]
+        before = self._history
+        after = chained(news, before)
         with self._lock:
-            if self._position is not position:
+            if self._position is not position or self._history is not before:
                 return False
             if step.runs:
                 if self._duration is not None:
@@ -592,25 +603,28 @@ class JobStatus:
                 self._duration = None
                 if mesg is not None and step.asks:
                     self._stop_message = mesg
-            self._history += records
+            self._history = after
             self._position = step.to
         self._forget()
         if not step.refused:
-            self._tell(records)
+            self._tell(chained(news))
         return True
 
     def _forget(self) -> None:
-        """Bring the history back to its limit."""
-        while len(records := self._history) > 3 * HISTORY_LIMIT:
-            fewer = shortened(records)
+        """Shorten the history, after as many steps as it may have."""
+        self._room -= 1  # two threads may count as one: the history is a little longer then
+        while self._room <= 0:
+            before = self._history
+            after = shortened(before)
             with self._lock:
-                if self._history is records:
-                    self._history = fewer
+                if self._history is before:
+                    self._history = after
+                    self._room = HISTORY_LIMIT
 
-    def _tell(self, records: tuple[Any, ...]) -> None:
-        """Call the listeners for each move taken."""
+    def _tell(self, last: Record | None) -> None:
+        """Call the listeners for each move taken, the last of which this is the record of."""
         for listener in tuple((self._listeners or {}).values()):
-            for move in History(records):
+            for move in History(last):
                 try:
                     listener(self, move)
                 except Exception:

@@ -73,7 +73,7 @@ class JobStatus(_JobStatus):
             # From a final status nothing is known of what the job does now.
             known = WAITING if position.final else position.known
             to = self.lifecycle.position(status, known, position.cancel_requested)
-            record = Step("override", None, position.status, status, to), time(), None
+            step, now = Step("override", None, position.status, status, to), time()
             with self._lock:
                 if self._position is not position:
                     continue
@@ -86,10 +86,10 @@ class JobStatus(_JobStatus):
                 if status is WAITING:
                     self._started = self._clock = self._phase = None
                     self._progress = self._duration = 0.0
-                self._history += record
+                self._history = (self._history, step, now, None)
                 self._position = to
             self._forget()
-            self._tell(record)
+            self._tell((None, step, now, None))
             break
 
     def start_run(self) -> bool:

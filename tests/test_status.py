@@ -414,10 +414,13 @@ def test_refused_attempts_are_kept_and_marked() -> None:
 def test_a_flood_of_refusals_drives_no_move_out_of_the_history() -> None:
     job = running()
     job.stop_run()
-    for _ in range(200):
+    lengths = []
+    for _ in range(500):
         with pytest.raises(JobCompleted):
             job.start_run()
-    assert len(job.history) == 64
+        lengths.append(len(job.history))
+    assert 64 <= max(lengths) <= 2 * 64
+    assert min(lengths[64:]) == 64
     assert moves(job)[:2] == [("start_run", "WAITING", "RUNNING"), ("stop_run", "RUNNING", "SUCCESS")]
     assert all(move.refused for move in job.history[2:])
 
@@ -427,7 +430,7 @@ def test_of_too_many_moves_the_oldest_are_forgotten() -> None:
     for number in range(100):
         job.suspend(str(number))
         job.resume()
-    assert len(job.history) == 64
+    assert 64 <= len(job.history) <= 2 * 64
     job.stop_run()
     assert [move.dest for move in job.history[-3:]] == [SUSPENDED, RUNNING, SUCCESS]
 

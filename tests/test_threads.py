@@ -266,9 +266,10 @@ def test_an_attempt_refused_meanwhile_is_not_forgotten_by_who_tidies_the_history
     def refused() -> None:
         attempt(JobStatus.resume, job)
 
-    for _ in range(64):
+    for _ in range(64 + 64):
         refused()
-    job._history += job._history[:3]
+    assert len(job.history) == 64
+    job._room = 0
     job._lock = Intruder(job, refused)  # type: ignore[assignment]
     job._forget()
     assert len(job.history) == 64
