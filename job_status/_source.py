@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from importlib import import_module
+from operator import attrgetter
 from typing import Any
 
 from transitions import Machine
@@ -14,7 +16,7 @@ from transitions.extensions.nesting import HierarchicalMachine
 
 from ._lifecycle import Guard, Lifecycle, Transition
 
-__all__ = ["Definition", "Edge", "definition"]
+__all__ = ["Definition", "Edge", "definition", "resolve"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,21 @@ class Definition:
     edges: tuple[Edge, ...]
     #: the columns of the transition table: every label that a caller can fire, news aside
     labels: tuple[str, ...]
+
+
+def resolve(name: str) -> Any:
+    """What `package.module:object` names, dots after the colon included. `ValueError` says why there is nothing of that name."""
+    module, colon, path = name.partition(":")
+    if not (module and colon and path):
+        raise ValueError(f"{name!r} is not like package.module:object")
+    try:
+        found: Any = import_module(module)
+    except Exception as error:  # whatever importing somebody's module raises, and it runs all of that module
+        raise ValueError(f"{module} cannot be imported: {type(error).__name__}: {error}") from error
+    try:
+        return attrgetter(path)(found)
+    except AttributeError:
+        raise ValueError(f"{module} has no {path}") from None
 
 
 def definition(source: Lifecycle | Machine) -> Definition:

@@ -11,16 +11,19 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from io import StringIO, TextIOBase
 from pathlib import Path
 from time import localtime, strftime, time
 from types import FrameType
-from typing import IO
+from typing import IO, cast
 
 import click
 from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
+from ._cli_diagrams import diagram, table
+from ._cli_replay import replay
 from ._history import Move
 from ._lifecycle import ERROR
 from ._status import JobStatus
@@ -39,6 +42,11 @@ def _seconds(_: click.Context, param: click.Parameter, value: float | None) -> f
 @click.version_option(package_name="job_status")
 def cli() -> None:
     """The life of a job as an explicit finite-state machine."""
+
+
+cli.add_command(diagram)
+cli.add_command(table)
+cli.add_command(replay)
 
 
 @cli.command(context_settings={"allow_interspersed_args": False})
@@ -77,12 +85,15 @@ def run(
     stderr. The exit code is the command's; 124 after the timeout, 130 after Ctrl-C, 127 if there is no such command, and 128 + n
     if signal n killed it. Ctrl-C asks the job to end, a second Ctrl-C kills it.
     """
-    if os.name != "posix":
+    if os.name != "posix":  # pragma: no cover  # Windows alone
         raise click.ClickException("run needs process groups, which this system does not have: use Linux or macOS")
+    if sys.stderr is None:  # it was closed by whoever started this
+        sys.stderr = StringIO()
     if report is not None:
-        _check_folder(report)
+        report = _checked_report(report)
     _adopt_orphans()
-    status, voice = JobStatus(), _Voice(name or Path(command[0]).name, quiet)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # who ignores it is not told how a child ended
+    status, voice = JobStatus(), _Voice(name or Path(command[0]).name or command[0], quiet)
     with _opened(output) as sink:
         job = CommandRun(command, status, timeout=timeout, grace=grace, output=sink)
         unsubscribe = status.subscribe(lambda _, move: voice.tell(move))
@@ -91,8 +102,25 @@ def run(
         unsubscribe()
     voice.sum_up(status)
     if report is not None:
-        _write(report, json.dumps(status.to_dict(), indent=2) + "\n")
+        try:
+            _write(report, json.dumps(status.to_dict(), indent=2) + "\n")
+        except OSError as error:  # it could be written when the job began
+            voice.say(f"{voice.name}: cannot write {report}: {error.strerror}")
+            code = code or 1
     ctx.exit(SIGNALED + received[0] if received and status.canceled else code)
+
+
+class _Stderr(TextIOBase):
+    """stderr for as long as it takes anything: a job does not fail because its onlooker went away or the disk is full."""
+
+    def write(self, text: str) -> int:
+        try:
+            sys.stderr.write(text)
+            sys.stderr.flush()
+        except OSError:
+            with open(os.devnull, "wb") as nothing:
+                os.dup2(nothing.fileno(), sys.stderr.fileno())
+        return len(text)
 
 
 class _Voice:
@@ -101,7 +129,7 @@ class _Voice:
     def __init__(self, name: str, quiet: bool) -> None:
         self.name = name
         self.quiet = quiet
-        self.console = Console(stderr=True, force_terminal=sys.stderr.isatty(), highlight=False)
+        self.console = Console(file=cast(IO[str], _Stderr()), force_terminal=sys.stderr.isatty(), highlight=False)
 
     def say(self, line: str) -> None:
         self.console.print(Text(line), soft_wrap=True)
@@ -120,15 +148,14 @@ class _Voice:
             return
         self.say(f"{self.name}: {status} after {status.duration:.2f} s{message}")
         for move in status.history:
-            if not move.refused:
-                self.say(f"  {_clock(move)}  {move.trigger:<15} {move.source.name} -> {move.dest.name}")
+            self.say(f"  {_clock(move)}  {move.trigger:<15} {move.source.name} -> {move.dest.name}")
 
 
 def _clock(move: Move) -> str:
     """The local time of a move, to the millisecond."""
-    if move.timestamp is None:
-        return " " * len("00:00:00.000")
-    return strftime("%H:%M:%S", localtime(move.timestamp)) + f"{move.timestamp % 1:.3f}"[1:]
+    assert move.timestamp is not None  # it was made here and now
+    rounded = round(move.timestamp, 3)
+    return strftime("%H:%M:%S", localtime(rounded)) + f"{rounded % 1:.3f}"[1:]
 
 
 def _adopt_orphans() -> None:
@@ -136,7 +163,7 @@ def _adopt_orphans() -> None:
 
     Else their zombies wait for the system's init, which in a container may never come; until then their group is not empty.
     """
-    if sys.platform == "linux":
+    if sys.platform == "linux":  # pragma: no branch  # macOS has no such call, and an init that reaps
         set_child_subreaper = 36  # PR_SET_CHILD_SUBREAPER, see prctl(2)
         ctypes.CDLL(None).prctl(set_child_subreaper, 1, 0, 0, 0)
 
@@ -180,6 +207,7 @@ def _live_line(voice: _Voice, status: JobStatus, sink: IO[bytes] | None) -> Iter
         return Text(f"{voice.name}: {status} for {status.running_time or 0.0:.0f} s, last wrote {wrote:.0f} s ago")
 
     with Live(get_renderable=line, console=voice.console, transient=True, redirect_stdout=False, redirect_stderr=False):
+        voice.console.show_cursor()  # it would remain hidden where Ctrl-Z or SIGKILL leaves this program
         yield
 
 
@@ -196,15 +224,27 @@ def _opened(path: Path | None) -> Iterator[IO[bytes] | None]:
         yield sink
 
 
-def _check_folder(path: Path) -> None:
-    """Find out before the job runs, not after it, that its report can't be written."""
-    if not os.access(path.absolute().parent, os.W_OK | os.X_OK):
-        raise click.BadParameter(f"cannot write into {path.absolute().parent}", param_hint="--report")
+def _checked_report(path: Path) -> Path:
+    """Find out before the job runs, not after it, that its report can't be written. What a link leads to is written."""
+    if _is_device(path):
+        return path
+    path = Path(os.path.realpath(path))
+    if not os.access(path.parent, os.W_OK | os.X_OK):
+        raise click.BadParameter(f"cannot write into {path.parent}", param_hint="--report")
+    return path
+
+
+def _is_device(path: Path) -> bool:
+    """Whether there is something that takes text but must not be replaced by a file, such as /dev/null or a named pipe."""
+    return os.path.exists(path) and not os.path.isfile(path) and not os.path.isdir(path)
 
 
 def _write(path: Path, text: str) -> None:
     """Write a file as a whole: a reader finds the old one or the new one, never a part."""
-    descriptor, temporary = tempfile.mkstemp(dir=path.absolute().parent, prefix=f".{path.name}.")
+    if _is_device(path):
+        path.write_text(text, encoding="utf-8")
+        return
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with open(descriptor, "w", encoding="utf-8") as file:
             file.write(text)

@@ -7,6 +7,8 @@ groups, no stopping and no SIGTERM of this kind.
 from __future__ import annotations
 
 import os
+import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,7 +17,7 @@ from contextlib import suppress
 from queue import Empty, SimpleQueue
 from threading import Thread
 from time import monotonic
-from typing import IO
+from typing import IO, Any
 
 from ._history import Move
 from ._lifecycle import CANCELED, ERROR, SUCCESS, RunningStatus
@@ -25,7 +27,7 @@ from .errors import InvalidTransition
 __all__ = ["CommandRun"]
 
 #: exit codes that shells and `timeout` have made customary
-TIMED_OUT, NOT_EXECUTABLE, NOT_FOUND, SIGNALED, INTERRUPTED = 124, 126, 127, 128, 130
+TIMED_OUT, END_UNSEEN, NOT_EXECUTABLE, NOT_FOUND, SIGNALED, INTERRUPTED = 124, 125, 126, 127, 128, 130
 
 #: how often to look whether a process group whose leader has ended is empty, in seconds
 POLL = 0.02
@@ -33,10 +35,19 @@ POLL = 0.02
 #: how long to wait for processes that were killed to be gone, in seconds; some never go: zombies that nobody reaps
 LAST_WAIT = 1.0
 
+#: how long to wait, in seconds, for a command to stop before this process does; one in the midst of a vfork may not stop
+STOP_WAIT = 0.5
+
+#: how long to wait for an event in one go, in seconds; a queue refuses some of the timeouts that a job may have
+LONGEST_WAIT = 3600.0
+
 # Ends the process group if the tool dies without having ended it: then its pipe closes without a second line.
-_GUARD = 'read -r group || exit 0; read -r ended || kill -KILL -- "-$group"'
+# No `--` before the number: dash takes that for a number.
+_GUARD = 'read -r group || exit 0; read -r ended || kill -KILL "-$group"'
 
 Outcome = tuple[RunningStatus, "str | None", int]
+
+_UNSEEN: Outcome = ERROR, "how it ended is not known: this process ignores SIGCHLD or waits for any child elsewhere", END_UNSEEN
 
 
 class CommandRun:
@@ -68,7 +79,9 @@ class CommandRun:
         self._why: Outcome | None = None
         self._kill_at: float | None = None
         self._killed_at: float | None = None
-        self._pausing = False
+        self._pause_at: float | None = None
+        #: whether the command is stopped
+        self._halted = False
 
     def run(self) -> int:
         """Run the command and wait for its end. Returns its exit code, or what a shell returns for the way it ended.
@@ -76,7 +89,6 @@ class CommandRun:
         128 + n after a signal n, 124 after the timeout, 130 after a cancel, 127 for a command that is not found and 126 for one
         that cannot be executed. Those two end in ERROR without having started.
         """
-        unsubscribe = self.status.subscribe(self._moved)
         guard = subprocess.Popen(
             ["/bin/sh", "-c", _GUARD],
             stdin=subprocess.PIPE,
@@ -85,8 +97,12 @@ class CommandRun:
             start_new_session=True,
         )
         assert guard.stdin is not None
+        unsubscribe = self.status.subscribe(self._moved)
         try:
-            outcome = self._cancel_outcome() if self.status.cancel_requested else self._run(guard.stdin)
+            outcome = self._cancel_outcome() if self._is_unwanted() else self._run(guard.stdin)
+        except BaseException as error:  # above all KeyboardInterrupt, where nobody handles Ctrl-C
+            self._stop(CANCELED if isinstance(error, KeyboardInterrupt) else ERROR, str(error) or type(error).__name__)
+            raise
         finally:
             unsubscribe()
             with suppress(OSError):
@@ -94,8 +110,7 @@ class CommandRun:
                 guard.stdin.close()
             guard.wait()
         cause, mesg, code = outcome
-        with suppress(InvalidTransition):  # someone else ended it before; that stands
-            self.status.stop_run(cause, mesg)
+        self._stop(cause, mesg)
         return code
 
     def interrupt(self, mesg: str) -> None:
@@ -113,15 +128,15 @@ class CommandRun:
             self._process = self._spawn()
         except OSError as error:
             return self._unstartable(error)
-        guard.write(b"%d\n" % self._process.pid)
-        guard.flush()
-        with suppress(InvalidTransition):  # a cancel may have come first; then the group is ended below
-            self.status.start_run()
-        if self.status.cancel_requested or self.status.completed:
-            self._end(self._cancel_outcome())
-        deadline = None if self.timeout is None else monotonic() + self.timeout
-        Thread(target=self._watch, name="job_status command", daemon=True).start()
         try:
+            with suppress(OSError):  # someone killed the guard
+                guard.write(b"%d\n" % self._process.pid)
+                guard.flush()
+            self._move("start_run")
+            if self._is_unwanted():  # the cancel came first
+                self._end(self._cancel_outcome())
+            deadline = None if self.timeout is None else monotonic() + self.timeout
+            Thread(target=self._watch, name="job_status command", daemon=True).start()
             while self._ended is None or not self._is_gone():
                 self._handle_next(deadline)
                 if deadline is not None and monotonic() >= deadline:
@@ -129,29 +144,31 @@ class CommandRun:
                     self._end((ERROR, f"timed out after {self.timeout:g} s", TIMED_OUT))
                 if self._kill_at is not None and monotonic() >= self._kill_at:
                     self._kill()
+                if self._pause_at is not None and monotonic() >= self._pause_at:
+                    self._pause_together()
         finally:
             self._signal(signal.SIGKILL)  # for the exceptions that nobody expects; else the group is empty by now
         assert self._ended is not None
         return self._why or self._ended
 
     def _spawn(self) -> subprocess.Popen[bytes]:
-        if sys.version_info >= (3, 11):
-            return subprocess.Popen(self.command, stdout=self.output, stderr=self.output and subprocess.STDOUT, process_group=0)
-        return subprocess.Popen(self.command, stdout=self.output, stderr=self.output and subprocess.STDOUT, preexec_fn=os.setpgrp)
+        own_group: Any = {"process_group": 0} if sys.version_info >= (3, 11) else {"preexec_fn": os.setpgrp}
+        return subprocess.Popen(self.command, stdout=self.output, stderr=self.output and subprocess.STDOUT, **own_group)
 
     def _unstartable(self, error: OSError) -> Outcome:
-        name = self.command[0]
-        if isinstance(error, FileNotFoundError):
-            return ERROR, f"command not found: {name}", NOT_FOUND
-        return ERROR, f"cannot execute {name}: {error.strerror}", NOT_EXECUTABLE
+        name = shlex.quote(self.command[0])
+        if not isinstance(error, FileNotFoundError):
+            return ERROR, f"cannot execute {name}: {error.strerror}", NOT_EXECUTABLE
+        if shutil.which(self.command[0]):
+            return ERROR, f"cannot execute {name}: its interpreter is not found", NOT_FOUND
+        return ERROR, f"command not found: {name}", NOT_FOUND
 
     def _handle_next(self, deadline: float | None) -> None:
         """Handle the next event, or return when it is time to look at the clock or at the process group again."""
-        times = [time for time in (deadline, self._kill_at) if time is not None]
-        if self._ended is not None:
-            times.append(monotonic() + POLL)
+        next_look = monotonic() + (LONGEST_WAIT if self._ended is None else POLL)
+        times = [time for time in (deadline, self._kill_at, self._pause_at, next_look) if time is not None]
         with suppress(Empty):
-            self._events.get(timeout=max(0.0, min(times) - monotonic()) if times else None)()
+            self._events.get(timeout=max(0.0, min(times) - monotonic()))()
 
     # -- events
 
@@ -159,37 +176,47 @@ class CommandRun:
         """Turn each change of the process into an event; runs in a thread of its own until the process has ended."""
         ended = False
         while not ended:
-            _, state = os.waitpid(self._process.pid, os.WUNTRACED | os.WCONTINUED)
+            try:
+                _, state = os.waitpid(self._process.pid, os.WUNTRACED | os.WCONTINUED)
+            except ChildProcessError:
+                self._events.put(lambda: self._over(_UNSEEN))
+                return
             ended = os.WIFEXITED(state) or os.WIFSIGNALED(state)
             self._events.put(lambda state=state: self._changed(state))  # type: ignore[misc]
 
     def _changed(self, state: int) -> None:
-        if os.WIFSTOPPED(state):
+        self._halted = os.WIFSTOPPED(state)
+        if self._halted:
             self._stopped(signal.Signals(os.WSTOPSIG(state)))
-        elif os.WIFCONTINUED(state):
-            if self.status.can("resume"):
-                self.status.resume()
-        else:
-            code = self._process.returncode = os.waitstatus_to_exitcode(state)
-            self._ended = _outcome(code)
-            if self._kill_at is None and self._killed_at is None:
-                self._ask_to_go()  # the job is over, and so is what it left behind
+            return
+        if not os.WIFSIGNALED(state):  # one that exits was continued before, which may have gone unseen
+            self._move("resume")
+        if not os.WIFCONTINUED(state):
+            self._process.returncode = os.waitstatus_to_exitcode(state)
+            self._over(_outcome(self._process.returncode))
+
+    def _over(self, outcome: Outcome) -> None:
+        self._ended = outcome
+        if self._kill_at is None and self._killed_at is None:
+            self._ask_to_go()  # the job is over, and so is what it left behind
 
     def _stopped(self, by: signal.Signals) -> None:
         if by in (signal.SIGTTIN, signal.SIGTTOU):
             what = "read from the terminal" if by is signal.SIGTTIN else "take over the terminal"
             mesg = f"it tried to {what}, which a job cannot: redirect its input, for example < /dev/null"
             self._end((ERROR, mesg, SIGNALED + by))
-        elif self.status.can("suspend"):
-            self.status.suspend(f"stopped by {by.name}")
-        if self._pausing:
-            self._pausing = False
-            os.kill(os.getpid(), signal.SIGSTOP)
-            self._signal(signal.SIGCONT)
+        else:
+            self._move("suspend", f"stopped by {by.name}")
+        if self._pause_at is not None:
+            self._pause_at = monotonic()
 
-    def _moved(self, status: JobStatus, _: Move) -> None:
-        if status.cancel_requested or status.completed:
+    def _moved(self, _status: JobStatus, _: Move) -> None:
+        if self._is_unwanted():
             self._events.put(lambda: self._end(self._cancel_outcome()))
+
+    def _is_unwanted(self) -> bool:
+        """Whether somebody has requested a cancel of the job, or ended it."""
+        return self.status.cancel_requested or self.status.completed
 
     def _cancel_outcome(self) -> Outcome:
         return CANCELED, self.status.stop_message, INTERRUPTED
@@ -201,14 +228,29 @@ class CommandRun:
             self._ask_to_go()
 
     def _interrupted(self, mesg: str) -> None:
-        if self.status.can("request_cancel"):
-            self.status.request_cancel(mesg)
-        else:
+        if not self._move("request_cancel", mesg):
             self._kill()
 
     def _pause(self) -> None:
-        self._pausing = True
         self._signal(signal.SIGSTOP)
+        is_seen = self._halted or self._ended is not None
+        self._pause_at = monotonic() + (0.0 if is_seen else STOP_WAIT)
+
+    def _pause_together(self) -> None:
+        self._pause_at = None
+        signal.raise_signal(signal.SIGSTOP)
+        self._signal(signal.SIGCONT)
+
+    def _move(self, trigger: str, mesg: str | None = None) -> bool:
+        """Fire a trigger if the job may move so now; whether it did."""
+        moved = False
+        with suppress(InvalidTransition):  # another thread may be faster
+            moved = self.status.can(trigger) and self.status.trigger(trigger, mesg)
+        return moved
+
+    def _stop(self, cause: RunningStatus, mesg: str | None) -> None:
+        with suppress(InvalidTransition):  # someone else ended it before; that stands
+            self.status.stop_run(cause, mesg)
 
     # -- the process group
 
@@ -233,9 +275,7 @@ class CommandRun:
                 pass
         try:
             os.killpg(self._process.pid, 0)
-        except ProcessLookupError:
-            return True
-        except PermissionError:  # macOS, of a group of zombies alone
+        except (ProcessLookupError, PermissionError):  # the latter on macOS, of a group of zombies alone
             return True
         return self._killed_at is not None and monotonic() >= self._killed_at + LAST_WAIT
 

@@ -1,4 +1,4 @@
-"""What all tests share: Hypothesis without deadlines, since the machines that run this are noisy, and without a folder of its own."""
+"""What all tests share: Hypothesis without deadlines, as the machines that run this are noisy, and without a folder of its own."""
 
 from __future__ import annotations
 

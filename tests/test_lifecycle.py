@@ -87,7 +87,7 @@ def test_a_row_that_cannot_be_right_is_named(row: Transition, fault: str) -> Non
 
 def test_a_status_needs_a_way_to_each_bad_end() -> None:
     rows = (*SMALL, Transition("suspend", RUNNING, SUSPENDED), Transition("stop_run", SUSPENDED, ERROR, Guard.CAUSE))
-    with pytest.raises(ValueError, match="SUSPENDED has no way to CANCELED$"):
+    with pytest.raises(ValueError, match=r"SUSPENDED has no way to CANCELED$"):
         Lifecycle(rows)
 
 

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -60,7 +61,8 @@ def moves(job: JobStatus) -> list[tuple[str, str, str]]:
 def test_what_each_status_answers(status: RunningStatus, true: set[str]) -> None:
     job = JobStatus()
     job.observe(status)
-    names = "waiting running suspended unknown completed maybe_completed success failed canceled cancel_requested".split()
+    names = {"waiting", "running", "suspended", "unknown", "completed", "maybe_completed", "success", "failed", "canceled"}
+    names |= {"cancel_requested"}
     assert {name for name in names if getattr(job, name)} == true
     assert job() == str(job) == status.name
     assert job.status is status
@@ -540,7 +542,7 @@ def test_the_time_of_news_is_a_finite_number(at: Any) -> None:
 
 
 def test_news_is_a_status() -> None:
-    with pytest.raises(TypeError, match="observe takes a RunningStatus, not 'running': see RunningStatus.from_server_response"):
+    with pytest.raises(TypeError, match=r"observe takes a RunningStatus, not 'running': see RunningStatus\.from_server_response"):
         JobStatus().observe("running")  # type: ignore[arg-type]
 
 
@@ -806,7 +808,7 @@ def test_a_history_is_a_walk_along_the_rows(job: JobStatus) -> None:
     walk = [move for move in job.history if not move.refused]
     edges = {(row.source, row.dest) for row in job.lifecycle.rows}
     assert all((move.source, move.dest) in edges for move in walk)
-    assert all(one.dest is other.source for one, other in zip(walk, walk[1:], strict=False))
+    assert all(one.dest is other.source for one, other in pairwise(walk))
     assert (walk[-1].dest if walk else WAITING) is job.status
 
 

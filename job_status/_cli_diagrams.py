@@ -1,0 +1,114 @@
+"""The commands `job-status diagram` and `job-status table`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from difflib import unified_diff
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import click
+
+if TYPE_CHECKING:
+    from .diagrams import Format, Source
+
+_FILE = click.Path(dir_okay=False, path_type=Path)
+_CHECK_HELP = "Write nothing; exit with 1 and a diff if this file is not what would be written."
+
+
+def _shared(command: Callable[..., None]) -> Callable[..., None]:
+    """The arguments that both commands take."""
+    for option in (
+        click.option("--check", type=_FILE, help=_CHECK_HELP),
+        click.option("-o", "--output", type=_FILE, help="Write to this file.  [default: stdout]"),
+        click.option("--title", help="What to write above it."),
+        click.argument("source", required=False),
+    ):
+        command = option(command)
+    return command
+
+
+@click.command()
+@click.option("--format", "wanted", help="mermaid, dot, svg, markdown, html or json.  [default: by the file's name, else mermaid]")
+@click.option("--full", is_flag=True, help="Draw each way out of UNKNOWN as an arrow; explain each move in tables.")
+@_shared
+def diagram(source: str | None, wanted: str | None, full: bool, title: str | None, output: Path | None, check: Path | None) -> None:
+    """Draw the state diagram of SOURCE, a package.module:object.
+
+    It is a Lifecycle, a flat transitions.Machine or a JobStatus; the lifecycle of a job, if none is named. The current
+    folder can be imported from.
+    """
+    _show(source, wanted, full, title, output, check)
+
+
+@click.command()
+@click.option("--full", is_flag=True, help="Explain each move too.")
+@_shared
+def table(source: str | None, full: bool, title: str | None, output: Path | None, check: Path | None) -> None:
+    """Write the transition table of SOURCE, a package.module:object, in Markdown.
+
+    It is a Lifecycle, a flat transitions.Machine or a JobStatus; the lifecycle of a job, if none is named. The current
+    folder can be imported from.
+    """
+    _show(source, "markdown", full, title, output, check)
+
+
+def _show(source: str | None, wanted: str | None, full: bool, title: str | None, output: Path | None, check: Path | None) -> None:
+    from .diagrams import FORMATS, MissingExtra, render
+
+    if output is not None and check is not None:
+        raise click.UsageError("--check writes nothing: leave out --output")
+    form = wanted or _by_suffix(check or output)
+    if form not in FORMATS:
+        raise click.BadParameter(f"there is no format {form!r}; the formats are: {', '.join(FORMATS)}", param_hint="--format")
+    try:
+        text = render(_found(source), cast("Format", form), title=title, full=full)
+    except MissingExtra as error:
+        raise click.ClickException(str(error)) from None
+    if check is not None:
+        _check(check, text, form)
+    elif output is not None:
+        _write(output, text)
+    else:
+        click.echo(text.encode(), nl=False)
+
+
+def _by_suffix(file: Path | None) -> Format:
+    from .diagrams import SUFFIXES
+
+    return SUFFIXES.get(file.suffix if file else "", "mermaid")
+
+
+def _found(source: str | None) -> Source:
+    from .diagrams._named import DEFAULT, named
+
+    if os.getcwd() not in sys.path:
+        sys.path.insert(0, os.getcwd())
+    try:
+        return named(source or DEFAULT)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="SOURCE") from None
+
+
+def _write(file: Path, text: str) -> None:
+    try:
+        file.write_text(text, encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise click.BadParameter(f"cannot write {file}: {error.strerror}", param_hint="--output") from None
+
+
+def _check(file: Path, text: str, form: str) -> None:
+    """Exit with 1 and a diff if the file differs: an SVG in what it shows, anything else in a line of its text."""
+    from .diagrams._svg import content
+
+    try:
+        old = file.read_text(encoding="utf-8") if file.exists() else ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise click.BadParameter(f"cannot read {file}: {error}", param_hint="--check") from None
+    lines: Any = content if form == "svg" else str.splitlines
+    if lines(old) != lines(text):
+        diff = unified_diff(lines(old), lines(text), str(file), "as it would be written", lineterm="")
+        click.echo("\n".join(diff))
+        raise SystemExit(1)

@@ -1,0 +1,84 @@
+"""A drawing as SVG, laid out and drawn by Graphviz. The one module that needs pygraphviz."""
+
+from __future__ import annotations
+
+import re
+from html import escape, unescape
+from threading import Lock
+
+from ._dot import dot, engine
+from ._drawing import Drawing
+
+#: Graphviz keeps its state in global variables
+_graphviz = Lock()
+
+
+class MissingExtra(ImportError):
+    """What was asked for needs an optional package that is not installed."""
+
+
+def svg(drawing: Drawing) -> str:
+    """The text of an SVG document, with its title and a description for those who cannot see it."""
+    text = laid_out(drawing, "svg").decode()
+    text = re.sub(
+        r'<g id="[^"]*" class="node">.*?</g>', lambda match: _centered(match.group()), text[text.index("<svg") :], flags=re.S
+    )
+    return re.sub(r"<svg[^>]*>", lambda match: _head(drawing, match.group()), text, count=1)
+
+
+def laid_out(drawing: Drawing, kind: str) -> bytes:
+    """The drawing in any format that Graphviz draws: svg, pdf, png. `MissingExtra` without pygraphviz."""
+    try:
+        import pygraphviz  # type: ignore[import-untyped]  # it has no types
+    except ImportError:
+        raise MissingExtra("this picture is drawn by Graphviz: pip install 'job_status[diagrams]'", name="pygraphviz") from None
+    with _graphviz:
+        graph = pygraphviz.AGraph(dot(drawing))
+        try:
+            drawn: bytes = graph.draw(format=kind, prog=engine(drawing))
+        finally:
+            graph.close()
+    return drawn
+
+
+def _centered(status: str) -> str:
+    """A status with its lines in its middle, and not from where they would start if the reader's font were Graphviz' own."""
+    across = [float(x) for x in re.findall(r"(-?[\d.]+),-?[\d.]+", status)]
+    middle = (min(across) + max(across)) / 2 if across else 0.0
+    return re.sub(r'text-anchor="start" x="[^"]*"', f'text-anchor="middle" x="{middle:.2f}"', status)
+
+
+def content(text: str) -> list[str]:
+    """What an SVG of ours shows, wherever it stands: a line for each status, box and arrow, with its texts.
+
+    Where Graphviz puts things depends on its version and on the fonts it finds; what it shows does not.
+    """
+    whole = [f"{tag}: {_plain(inner)}" for tag, inner in re.findall(r"<(title|desc)>(.*?)</\1>", text, re.S)[:2]]
+    caption, *groups = re.split(r'<g id="[^"]*" class="(?:node|edge|cluster)[^"]*">', text)
+    return [*whole, f"caption: {_texts(caption)}", *sorted(map(_group, groups))]
+
+
+def _group(text: str) -> str:
+    """A status, a box or an arrow, as Graphviz names it, and its texts."""
+    name = re.search(r"<title>(.*?)</title>", text, re.S)
+    return f"{_plain(name.group(1)) if name else ''}: {_texts(text)}"
+
+
+def _texts(text: str) -> str:
+    return " / ".join(map(_plain, re.findall(r"<text[^>]*>(.*?)</text>", text, re.S)))
+
+
+def _plain(text: str) -> str:
+    return " ".join(unescape(text).split())
+
+
+def _head(drawing: Drawing, tag: str) -> str:
+    """The opening tag, sized in pixels and described, in place of Graphviz' own."""
+    found = re.search(r'viewBox="([^"]*)"', tag)
+    box = found.group(1) if found else "0 0 0 0"
+    width, height = (round(float(points) * 4 / 3) for points in box.split()[2:])
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" width="{width}" height="{height}" viewBox="{box}" '
+        f'style="max-width:100%;height:auto">\n'
+        f"<title>{escape(drawing.title)}</title>\n<desc>{escape(drawing.description)}</desc>"
+    )

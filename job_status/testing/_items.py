@@ -1,0 +1,87 @@
+"""Transition tables as pytest's collectors and items."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .._source import resolve
+from ._checks import CellFailed, Check, checks
+from ._names import resolve_source
+from ._subject import Subject
+from ._tables import Cell, Table, TableError, parse, rewrite
+
+#: how many cells were rewritten in each file
+REWRITTEN = pytest.StashKey[dict[Path, int]]()
+
+
+class TableFile(pytest.File):
+    """A document; its items are the cells of its tables."""
+
+    def collect(self) -> Iterable[pytest.Item]:
+        """The cells of each table, in order. What is wrong with a table is told with its line."""
+        self.text = self.path.read_bytes().decode()  # its line ends as they are
+        self.changes: list[tuple[Cell, str]] = []
+        self.written = 0
+        try:
+            return list(self._items(self.text))
+        except TableError as error:
+            raise self.CollectError(f"{self.path}:{error.line}: {str(error).partition(': ')[2]}") from None
+
+    def _items(self, text: str) -> Iterator[CellItem]:
+        taken: dict[str, int] = {}
+        for table in parse(text):
+            subject = _subject(table)
+            for check in checks(table, subject.source, lenient=self.config.option.update_transition_tables):
+                number = taken[check.name] = taken.get(check.name, 0) + 1
+                name = check.name if number == 1 else f"{check.name}@{number}"
+                yield CellItem.from_parent(self, name=name, check=check, subject=subject)
+
+    def teardown(self) -> None:
+        """After its last item, or before one of another file: write the cells that say something else."""
+        if len(self.changes) > self.written:
+            self.written = len(self.changes)
+            temporary = self.path.with_name(f".{self.path.name}.{os.getpid()}")
+            temporary.write_bytes(rewrite(self.text, self.changes).encode())
+            temporary.replace(self.path)
+            self.config.stash.setdefault(REWRITTEN, {})[self.path] = self.written
+
+
+class CellItem(pytest.Item):
+    """One cell, run on a new object."""
+
+    parent: TableFile
+
+    def __init__(self, *, check: Check, subject: Subject, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.check = check
+        self.subject = subject
+
+    def runtest(self) -> None:
+        """Run the check; when tables are to be rewritten, note what should stand in the cell instead."""
+        if not self.config.option.update_transition_tables:
+            self.check.run(self.subject)
+        elif (got := self.check.got(self.subject)) != self.check.expected:
+            self.parent.changes.append((self.check.cell, got))
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        """What the cell says and what was found, without a traceback through this package."""
+        if isinstance(excinfo.value, CellFailed):
+            return f"{self.path}:{self.check.cell.line}\n{excinfo.value}"
+        return super().repr_failure(excinfo, style)
+
+    def reportinfo(self) -> tuple[Path, int, str]:
+        """Where the cell is."""
+        return self.path, self.check.cell.line - 1, self.name
+
+
+def _subject(table: Table) -> Subject:
+    """What a table is held against, as the line before it names it."""
+    try:
+        return Subject(resolve_source(table.lifecycle), resolve(table.factory) if table.factory else None)
+    except (TypeError, ValueError) as error:
+        raise TableError(table.line, str(error)) from None

@@ -1,0 +1,608 @@
+from __future__ import annotations
+
+import builtins
+import json
+import os
+import random
+import re
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html.parser import HTMLParser
+from itertools import pairwise
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+from xml.dom import minidom
+
+import pytest
+from transitions import Machine
+from transitions.extensions import HierarchicalMachine
+
+from job_status import JOB_LIFECYCLE, JobStatus, Lifecycle, Move, RunningStatus, Transition
+from job_status._source import definition
+from job_status.diagrams import FORMATS, MissingExtra, Source, render
+from job_status.diagrams._drawing import Box, drawing
+from job_status.diagrams._gallery import gallery, traced_job
+from job_status.diagrams._svg import content
+from job_status.diagrams._text import moment, shown, span
+from job_status.diagrams._trace import trace
+from job_status.perceval import PERCEVAL_LIFECYCLE
+from job_status.perceval import JobStatus as PercevalJobStatus
+
+WAITING, RUNNING, SUCCESS, ERROR, CANCELED, SUSPENDED, CANCEL_REQUESTED, UNKNOWN = RunningStatus
+TEXT_FORMATS = ("mermaid", "dot", "markdown", "json")
+EXTENDED = JOB_LIFECYCLE.extend(Transition("requeue", RUNNING, WAITING, None, "the platform lost it"))
+FOLDER = Path(__file__).parent.parent / "diagrams"
+
+LIFECYCLES = [
+    pytest.param(JOB_LIFECYCLE, id="default"),
+    pytest.param(PERCEVAL_LIFECYCLE, id="perceval"),
+    pytest.param(EXTENDED, id="extended"),
+]
+BOTH = pytest.mark.parametrize("full", [pytest.param(False, id="compact"), pytest.param(True, id="full")])
+
+HOSTILE = [
+    'a"b', "<script>alert(1)</script>", "line1\nline2", "x: y; z | w", "שלום עולם", "\u202eevil", "L" * 200, "end", "graph",
+    "`code`", "__init__", "1. list", "- item", "a\\", "{x}", "%%", "#quot;", "&amp;", "<b>", "\x00nul", "\ud800", "", " ",
+    "a-->b", "*s*", "[l](javascript:1)", "]]>", "<!--", "@me", "$x$", "class A b", "it's", "\t", "é🎉", "Start",
+]  # fmt: skip
+
+
+def hostile_machine(*, failing: bool = True) -> Machine:
+    machine = Machine(model=None, states=HOSTILE, initial=HOSTILE[0], auto_transitions=False)
+    for source, dest in pairwise(HOSTILE):
+        machine.add_transition(source or "none", source, dest)
+        if failing:
+            machine.add_transition('fail:"<img src=x onerror=alert(1)>|', source, "<b>")
+    return machine
+
+
+def large_machine(statuses: int, moves: int) -> Machine:
+    dice = random.Random(4)
+    names = [f"status_{number}" for number in range(statuses)]
+    machine = Machine(model=None, states=names, initial=names[0], auto_transitions=False)
+    for source, dest in pairwise(names):
+        machine.add_transition("next", source, dest)
+    for number in range(moves - statuses + 1):
+        machine.add_transition(f"move_{number % 10}", dice.choice(names), dice.choice(names))
+    return machine
+
+
+# -- which formats and sources there are
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_every_format_renders_every_kind_of_source(form: Any) -> None:
+    for source in (JOB_LIFECYCLE, JOB_LIFECYCLE.machine, traced_job(), JobStatus()):
+        assert render(source, form)
+
+
+def test_an_unknown_format_names_those_there_are() -> None:
+    with pytest.raises(ValueError, match=r"^there is no format 'pdf'; the formats are: mermaid, dot, svg, markdown, html, json$"):
+        render(JOB_LIFECYCLE, "pdf")  # type: ignore[arg-type]
+
+
+def test_what_is_no_source_is_refused() -> None:
+    with pytest.raises(TypeError, match=r"expected a Lifecycle or a transitions\.Machine"):
+        render(3, "dot")  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="nested"):
+        render(HierarchicalMachine(model=None, states=["a"], initial="a"), "dot")
+
+
+def test_anything_with_the_read_interface_is_drawn_with_its_trace() -> None:
+    job = traced_job()
+    names = ("status", "lifecycle", "history", "creation_timestamp", "progress", "phase", "stop_message")
+    copy: Any = SimpleNamespace(**{name: getattr(job, name) for name in names})
+    assert render(copy, "dot") == render(job, "dot")
+
+
+def without_pygraphviz(monkeypatch: pytest.MonkeyPatch) -> None:
+    original = builtins.__import__
+
+    def imported(name: str, *args: Any) -> Any:
+        if name == "pygraphviz":
+            raise ModuleNotFoundError("No module named 'pygraphviz'", name=name)
+        return original(name, *args)
+
+    monkeypatch.setattr(builtins, "__import__", imported)
+
+
+def test_svg_without_pygraphviz_says_which_extra_it_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+    without_pygraphviz(monkeypatch)
+    with pytest.raises(MissingExtra, match=r"^this picture is drawn by Graphviz: pip install 'job_status\[diagrams\]'$"):
+        render(JOB_LIFECYCLE, "svg")
+
+
+def test_the_other_formats_do_without_pygraphviz(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = {form: render(JOB_LIFECYCLE, form) for form in TEXT_FORMATS}  # type: ignore[arg-type]
+    without_pygraphviz(monkeypatch)
+    assert {form: render(JOB_LIFECYCLE, form) for form in TEXT_FORMATS} == before  # type: ignore[arg-type]
+    text = render(JOB_LIFECYCLE, "html")
+    assert "<svg" not in text
+    assert "<details open>" in text
+
+
+# -- what a drawing shows
+
+
+@BOTH
+@pytest.mark.parametrize("lifecycle", LIFECYCLES)
+@pytest.mark.parametrize("box_size", [3, 4])
+def test_a_drawing_has_each_move_of_the_lifecycle_once(lifecycle: Lifecycle, full: bool, box_size: int) -> None:
+    drawn = drawing(lifecycle, full=full, box_size=box_size)
+    arrows = [
+        (source, arrow.dest, line.text, line.condition)
+        for arrow in drawn.arrows
+        for source in (arrow.source.members if isinstance(arrow.source, Box) else [arrow.source])
+        for line in arrow.lines
+    ]
+    assert len(set(arrows)) == len(arrows)
+    for edge in definition(lifecycle).edges:
+        lines = [str(line) for line in drawn.nodes[edge.source].lines]
+        written = any(
+            edge.trigger in line and edge.condition in line and (edge.dest in line or "any other" in line or "↻" in line)
+            for line in lines
+        )
+        assert written is not ((edge.source, edge.dest, edge.label, edge.condition) in arrows), edge
+    assert len(arrows) == sum(
+        edge.source != edge.dest and (full or edge.source != "UNKNOWN") for edge in definition(lifecycle).edges
+    )
+
+
+def test_the_compact_drawing_has_nine_arrows() -> None:
+    live = "CANCEL_REQUESTED RUNNING SUSPENDED WAITING"
+    assert [
+        (" ".join(sorted(arrow.source.members)) if isinstance(arrow.source, Box) else arrow.source, arrow.dest)
+        for arrow in drawing(JOB_LIFECYCLE).arrows
+    ] == [
+        ("WAITING", "RUNNING"),
+        ("RUNNING SUSPENDED WAITING", "CANCEL_REQUESTED"),
+        (live, "ERROR"),
+        (live, "CANCELED"),
+        (live, "UNKNOWN"),
+        ("RUNNING", "SUSPENDED"),
+        ("RUNNING", "SUCCESS"),
+        ("SUSPENDED", "RUNNING"),
+        ("CANCEL_REQUESTED", "SUCCESS"),
+    ]
+
+
+def test_the_way_to_success_is_marked_and_straight() -> None:
+    assert [(arrow.tail, arrow.dest) for arrow in drawing(JOB_LIFECYCLE).arrows if arrow.main] == [
+        ("WAITING", "RUNNING"),
+        ("RUNNING", "SUCCESS"),
+    ]
+    for lifecycle in (JOB_LIFECYCLE, PERCEVAL_LIFECYCLE, EXTENDED):
+        for full in (False, True):
+            picture = Picture.of(render(lifecycle, "svg", full=full))
+            heights = [(box[1] + box[3]) / 2 for box in (picture.statuses[name] for name in ("WAITING", "RUNNING", "SUCCESS"))]
+            assert max(heights) - min(heights) < 2
+
+
+def test_every_outcome_has_a_colour_and_a_sign_of_its_own() -> None:
+    text = render(JOB_LIFECYCLE, "dot")
+    nodes = [line for line in text.splitlines() if "peripheries=2" in line]
+    assert [re.findall("[✓✗⊘]", line) for line in nodes] == [["✓"], ["✗"], ["⊘"]]
+    assert len({re.findall('fillcolor="(.*?)"', line)[0] for line in nodes}) == 3
+
+
+# -- the picture, as Graphviz lays it out
+
+Rectangle = tuple[float, float, float, float]
+
+
+@dataclass
+class Picture:
+    """Where things are in an SVG of ours."""
+
+    canvas: Rectangle
+    statuses: dict[str, Rectangle]
+    labels: list[Rectangle]
+    texts: list[tuple[float, float]]
+
+    @staticmethod
+    def of(svg: str) -> Picture:
+        root = minidom.parseString(svg.encode()).documentElement
+        assert root is not None
+        width, height = map(float, root.getAttribute("viewBox").split()[2:])
+        groups = [group for group in root.getElementsByTagName("g") if group.getAttribute("class") != "graph"]
+        shift = re.search(r"translate\((\S+) (\S+)\)", svg)
+        assert shift is not None
+        left, top = -float(shift[1]), -float(shift[2])
+        statuses, labels = {}, []
+        for group in groups:
+            name = group.getElementsByTagName("title")[0].firstChild.data  # type: ignore[union-attr]
+            if "node" in group.getAttribute("class"):
+                shapes = [*group.getElementsByTagName("path"), *group.getElementsByTagName("ellipse")]
+                if shapes[0].getAttribute("d"):
+                    statuses[name] = around(shapes[-1].getAttribute("d"))
+            elif "edge" in group.getAttribute("class"):
+                grounds = [part for part in group.getElementsByTagName("polygon") if part.getAttribute("fill-opacity")]
+                labels += [around(part.getAttribute("points")) for part in grounds]
+        texts = [(float(text.getAttribute("x")), float(text.getAttribute("y"))) for text in root.getElementsByTagName("text")]
+        return Picture((left, top, left + width, top + height), statuses, labels, texts)
+
+
+def around(points: str) -> Rectangle:
+    pairs = [(float(x), float(y)) for x, y in re.findall(r"(-?[\d.]+),(-?[\d.]+)", points)]
+    return min(x for x, _ in pairs), min(y for _, y in pairs), max(x for x, _ in pairs), max(y for _, y in pairs)
+
+
+def overlap(one: Rectangle, other: Rectangle) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
+
+
+@BOTH
+@pytest.mark.parametrize("lifecycle", LIFECYCLES)
+def test_no_label_lies_on_another_or_on_a_status_or_leaves_the_canvas(lifecycle: Lifecycle, full: bool) -> None:
+    picture = Picture.of(render(lifecycle, "svg", full=full))
+    assert set(picture.statuses) == {status.name for status in RunningStatus}
+    assert len(picture.labels) == len(drawing(lifecycle, full=full).arrows)
+    boxes = [*picture.labels, *picture.statuses.values()]
+    for number, box in enumerate(boxes):
+        assert not [other for other in boxes[:number] if overlap(box, other)]
+        assert picture.canvas[0] <= box[0] < box[2] <= picture.canvas[2]
+        assert picture.canvas[1] <= box[1] < box[3] <= picture.canvas[3]
+    for x, y in picture.texts:
+        assert picture.canvas[0] <= x <= picture.canvas[2]
+        assert picture.canvas[1] <= y <= picture.canvas[3]
+
+
+@BOTH
+@pytest.mark.parametrize("lifecycle", LIFECYCLES)
+def test_an_svg_shows_each_status_and_each_line_of_the_drawing(lifecycle: Lifecycle, full: bool) -> None:
+    shows = content(render(lifecycle, "svg", full=full))
+    drawn = drawing(lifecycle, full=full)
+    flat = [re.sub(r"[ /]+", " ", line) for line in shows]
+    for node in drawn.nodes.values():
+        (status,) = [line for line in flat if line.startswith(f"{node.name}: ")]
+        assert all(str(line) in status for line in node.lines)
+    for arrow in drawn.arrows:
+        assert f"{arrow.tail}->{arrow.dest}: {' '.join(map(str, arrow.lines))}" in flat
+    assert sum("->" in line for line in shows) == len(drawn.arrows) + 1  # and the arrow from the initial marker
+    assert sum(line.startswith("cluster_") for line in shows) == len(drawn.boxes)
+
+
+def test_an_svg_is_readable_at_900_pixels_and_described() -> None:
+    svg = render(JOB_LIFECYCLE, "svg", title="Jobs & more")
+    width = int(re.findall(r'<svg[^>]* width="(\d+)"', svg)[0])
+    smallest = min(float(size) for size in re.findall(r'font-size="([\d.]+)"', svg)) * 4 / 3
+    assert smallest * min(1, 900 / width) >= 10
+    assert "<title>Jobs &amp; more</title>\n<desc>A state diagram of 8 statuses and 36 moves. It starts in WAITING." in svg
+    assert svg.startswith('<svg xmlns="http://www.w3.org/2000/svg" role="img"')
+    assert 'fill="#ffffff" stroke="none" points=' in svg or '<polygon fill="#ffffff" stroke="none"' in svg  # its own ground
+
+
+# -- Mermaid and Graphviz themselves
+
+
+@pytest.mark.parametrize(  # each takes the engine seconds
+    ("source", "full"),
+    [
+        pytest.param(JOB_LIFECYCLE, False, id="default"),
+        pytest.param(JOB_LIFECYCLE, True, id="default-full"),
+        pytest.param(PERCEVAL_LIFECYCLE, False, id="perceval"),
+        pytest.param(EXTENDED, False, id="extended"),
+        pytest.param(traced_job(), False, id="trace"),
+    ],
+)
+def test_mermaid_draws_the_text(source: Source, full: bool) -> None:
+    mermaidx = pytest.importorskip("mermaidx")
+    text = render(source, "mermaid", full=full)
+    svg = mermaidx.render(text).svg()
+    drawn = drawing(source, full=full, box_size=4)
+    assert "Syntax error" not in svg
+    for name in drawn.nodes:
+        assert name in svg
+    assert svg.count("marker-end=") >= len(drawn.arrows) + 1
+    assert "Unsupported markdown" not in svg
+
+
+def test_a_mermaid_text_is_described_for_those_who_cannot_see_it() -> None:
+    lines = render(JOB_LIFECYCLE, "mermaid").splitlines()
+    assert lines[2] == "  accTitle: The lifecycle of a job"
+    assert lines[3].startswith("  accDescr: A state diagram of 8 statuses and 36 moves. It starts in WAITING.")
+
+
+@BOTH
+@pytest.mark.parametrize("source", [*LIFECYCLES, pytest.param(traced_job(), id="trace")])
+def test_graphviz_reads_the_text(source: Source, full: bool) -> None:
+    pygraphviz: Any = pytest.importorskip("pygraphviz")
+    graph = pygraphviz.AGraph(render(source, "dot", full=full))
+    drawn = drawing(source, full=full)
+    assert set(graph.nodes()) == {*drawn.nodes, "start"}
+    assert graph.number_of_edges() == len(drawn.arrows) + 1
+
+
+# -- the trace
+
+
+def test_a_trace_numbers_the_moves_and_marks_what_is_inferred() -> None:
+    drawn = drawing(traced_job())
+    taken = {(arrow.tail, arrow.dest): arrow for arrow in drawn.arrows if arrow.taken}
+    assert {key: [str(line) for line in arrow.lines if line.steps] for key, arrow in taken.items()} == {
+        ("WAITING", "RUNNING"): ["1 start_run"],
+        ("RUNNING", "SUSPENDED"): ["2 observe(SUSPENDED)"],
+        ("SUSPENDED", "RUNNING"): ["3 resume"],
+        ("RUNNING", "UNKNOWN"): ["4 observe(UNKNOWN)"],
+        ("UNKNOWN", "RUNNING"): ["5 observe(RUNNING)"],
+        ("RUNNING", "CANCEL_REQUESTED"): ["6 request_cancel"],
+        ("CANCEL_REQUESTED", "CANCELED"): ["7 stop_run(CANCELED)"],
+    }
+    assert [key for key, arrow in taken.items() if arrow.taken == "inferred"] == [("WAITING", "RUNNING")]
+    assert [node.name for node in drawn.nodes.values() if node.current] == ["CANCELED"]
+    assert [node.name for node in drawn.nodes.values() if not node.visited] == ["SUCCESS", "ERROR"]
+    assert drawn.refused == ("Refused while RUNNING: start_run",)
+
+
+def test_a_trace_is_seen_in_every_picture() -> None:
+    svg, dot, mermaid = (render(traced_job(), form) for form in ("svg", "dot", "mermaid"))
+    for text in (svg, dot, mermaid):
+        assert "Refused while RUNNING" in text
+        assert "1 start_run" in text
+        assert "10 min" in text
+    assert 'stroke-dasharray="1,5"' in svg
+    assert "style=dotted" in dot
+    assert 'WAITING -.->|"1 start_run<br/>update_progress"| RUNNING' in mermaid
+
+
+def test_a_move_that_no_row_declares_is_drawn_too() -> None:
+    job = PercevalJobStatus()
+    job.status = SUCCESS
+    job.status = RUNNING
+    job.start_run()
+    drawn = drawing(job)
+    taken = {(arrow.tail, arrow.dest): [str(line) for line in arrow.lines] for arrow in drawn.arrows if arrow.taken}
+    assert taken == {("WAITING", "SUCCESS"): ["1 override"], ("SUCCESS", "RUNNING"): ["2 override"]}
+    assert [str(line) for line in drawn.nodes["RUNNING"].lines] == ["↻ update_progress", "3 ↻ start_run"]
+
+
+def times(created: float | None, *moves: tuple[RunningStatus, RunningStatus, float | None]) -> dict[str, str]:
+    history: Sequence[Move] = [Move("observe", source, dest, at) for source, dest, at in moves]
+    job: Any = SimpleNamespace(
+        status=moves[-1][1] if moves else WAITING,
+        lifecycle=JOB_LIFECYCLE,
+        history=history,
+        creation_timestamp=created,
+        progress=0.0,
+        phase=None,
+        stop_message=None,
+    )
+    return trace(job, definition(JOB_LIFECYCLE)).times
+
+
+def test_times_add_up_over_visits() -> None:
+    assert times(0.0, (WAITING, RUNNING, 5.0), (RUNNING, SUSPENDED, 10.0), (SUSPENDED, RUNNING, 70.0), (RUNNING, ERROR, 72.5)) == {
+        "WAITING": "5 s",
+        "RUNNING": "7.5 s",
+        "SUSPENDED": "1 min",
+        "ERROR": "at 1970-01-01 00:01:12 UTC",
+    }
+
+
+def test_a_time_that_is_not_known_is_said_to_be_unknown_and_none_is_negative() -> None:
+    assert times(0.0, (WAITING, RUNNING, None), (RUNNING, SUCCESS, 9.0)) == {
+        "WAITING": "time unknown",
+        "RUNNING": "time unknown",
+        "SUCCESS": "at 1970-01-01 00:00:09 UTC",
+    }
+    assert times(100.0, (WAITING, RUNNING, 50.0)) == {"WAITING": "time unknown", "RUNNING": "since 1970-01-01 00:00:50 UTC"}
+    assert times(None) == {"WAITING": "since an unknown time"}
+
+
+def test_a_return_tells_of_the_earlier_visit() -> None:
+    told = times(0.0, (WAITING, RUNNING, 1.0), (RUNNING, SUSPENDED, 4.0), (SUSPENDED, RUNNING, 6.0))
+    assert told["RUNNING"] == "3 s, then since 1970-01-01 00:00:06 UTC"
+
+
+def test_the_time_before_a_forgotten_beginning_is_unknown() -> None:
+    assert times(0.0, (SUSPENDED, RUNNING, 6.0))["SUSPENDED"] == "time unknown"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0.0, "0 s"),
+        (0.25, "0.25 s"),
+        (59.9, "59.9 s"),
+        (59.99, "1 min"),
+        (184, "3 min 4 s"),
+        (7500, "2 h 5 min"),
+        (90000, "1 d 1 h"),
+    ],
+)
+def test_spans_have_the_two_units_that_matter(seconds: float, text: str) -> None:
+    assert span(seconds) == text
+
+
+def test_a_moment_that_no_calendar_has_is_unknown() -> None:
+    assert moment(1e300) == "unknown"
+    assert moment(None) == "unknown"
+
+
+# -- stable
+
+
+def test_the_text_is_the_same_under_any_hash_seed() -> None:
+    script = (
+        "import sys, hashlib\n"
+        "from job_status.diagrams import render\n"
+        "from job_status.diagrams._gallery import traced_job\n"
+        "from job_status import JOB_LIFECYCLE\n"
+        "for source in (JOB_LIFECYCLE, JOB_LIFECYCLE.machine, traced_job()):\n"
+        "    for form in ('mermaid', 'dot', 'markdown', 'json', 'html'):\n"
+        "        for full in (False, True):\n"
+        "            sys.stdout.write(hashlib.sha256(render(source, form, full=full).encode()).hexdigest() + '\\n')\n"
+    )
+    told = {
+        subprocess.run(
+            [sys.executable, "-c", script], env={**os.environ, "PYTHONHASHSEED": seed}, check=True, capture_output=True
+        ).stdout
+        for seed in ("0", "1", "42")
+    }
+    assert len(told) == 1
+
+
+def test_importing_the_package_imports_no_diagrams() -> None:
+    script = "import sys, job_status; print([name for name in sys.modules if 'diagrams' in name or 'graphviz' in name])"
+    assert subprocess.run([sys.executable, "-c", script], check=True, capture_output=True).stdout.strip() == b"[]"
+
+
+GALLERY = gallery()
+
+
+@pytest.mark.parametrize("name", sorted(GALLERY))
+def test_the_committed_diagrams_are_up_to_date(name: str) -> None:
+    committed = (FOLDER / name).read_text(encoding="utf-8")
+    new = GALLERY[name]
+    remedy = "stale: python -m job_status.diagrams diagrams/"
+    if name.endswith(".svg"):
+        assert content(committed) == content(new), remedy
+    else:
+        assert committed == new, remedy
+
+
+def test_the_readme_of_the_diagrams_shows_each_of_them() -> None:
+    text = (FOLDER / "README.md").read_text(encoding="utf-8")
+    assert [name for name in GALLERY if f"({name})" not in text] == []
+
+
+# -- hostile and large
+
+
+class Tags(HTMLParser):
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.names: set[str] = set()
+        self.attributes: set[str] = set()
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.names.add(tag)
+        self.attributes |= {name for name, _ in attrs}
+
+
+def test_hostile_names_inject_nothing_into_html_and_svg() -> None:
+    title = '<script>"x"\n'
+    for form in ("html", "svg"):
+        text = render(hostile_machine(), form, title=title, full=True)
+        friendly = Tags(render(JOB_LIFECYCLE, form, full=True) + render(JOB_LIFECYCLE.machine, form))
+        tags = Tags(text)
+        assert tags.names - friendly.names <= {"bdi"}
+        assert tags.attributes <= friendly.attributes
+        minidom.parseString((text if form == "svg" else text.replace("<details open>", '<details open="">')).encode())
+
+
+def test_hostile_names_break_neither_mermaid_nor_dot() -> None:
+    mermaidx = pytest.importorskip("mermaidx")
+    pygraphviz: Any = pytest.importorskip("pygraphviz")
+    svg = mermaidx.render(render(hostile_machine(failing=False), "mermaid", title='"<x>\n%%')).svg()
+    assert "<script" not in svg
+    assert "<img" not in svg
+    assert "Unsupported markdown" not in svg
+    graph = pygraphviz.AGraph(render(hostile_machine(), "dot"))
+    assert len(graph.nodes()) == len(HOSTILE) + 1
+    for name in (name for name in HOSTILE if name.strip() and len(name) < 30):
+        assert shown(name).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").split()[0] in svg, name
+
+
+def test_hostile_names_stay_in_their_cells() -> None:
+    lines = render(hostile_machine(), "markdown").splitlines()
+    rows = [line for line in lines if line.startswith("|")]
+    assert {len(re.findall(r"(?<!\\)\|", row)) for row in rows} == {6}
+    assert not [line for line in lines if "<" in line]
+
+
+def test_json_has_the_names_as_they_are() -> None:
+    value = json.loads(render(hostile_machine(), "json"))
+    assert value["statuses"] == HOSTILE
+    assert value["initial"] == HOSTILE[0]
+    value = json.loads(render(JOB_LIFECYCLE, "json"))
+    assert value["finals"] == ["SUCCESS", "ERROR", "CANCELED"]
+    assert value["moves"][0] == {
+        "trigger": "start_run",
+        "source": "WAITING",
+        "dest": "RUNNING",
+        "label": "start_run",
+        "condition": "",
+        "words": "a platform takes the job",
+    }
+    assert "trace" not in value
+    assert json.loads(render(traced_job(), "json"))["trace"]["current"] == "CANCELED"
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_machine_of_200_states_and_1000_moves_renders(form: Any) -> None:
+    machine = large_machine(200, 1000)
+    text = render(machine, form)
+    assert len(definition(machine).edges) == 1000
+    assert len(re.findall(r"status(?:\\|#95;)?_199\b", text)) >= 1
+    if form == "svg":
+        minidom.parseString(text.encode())
+
+
+def test_mermaid_draws_a_machine() -> None:
+    mermaidx = pytest.importorskip("mermaidx")
+    machine = large_machine(12, 20)
+    assert "status_11" in mermaidx.render(render(machine, "mermaid")).svg()
+
+
+# -- tables, HTML, notebooks
+
+
+def test_the_table_is_the_table_of_the_lifecycle() -> None:
+    lines = render(JOB_LIFECYCLE, "markdown").splitlines()
+    assert lines[4:7] == [
+        "| status | start_run | update_progress | request_cancel | suspend | resume | stop_run(SUCCESS) | stop_run(ERROR) "
+        "| stop_run(CANCELED) |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- | --- |",
+        "| WAITING | RUNNING | RUNNING | CANCEL_REQUESTED | - | - | - | ERROR | CANCELED |",
+    ]
+    assert (
+        "| UNKNOWN | - | RUNNING (1), CANCEL_REQUESTED (2) | CANCEL_REQUESTED (1) | - | - | SUCCESS | ERROR | CANCELED |" in lines
+    )
+    assert "* (1) only if: no cancel was requested" in lines
+
+
+def test_each_cell_of_the_table_is_what_the_lifecycle_answers() -> None:
+    lines = render(EXTENDED, "markdown").splitlines()
+    header, _, *rows = ([cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("|"))
+    assert len(rows) == len(RunningStatus)
+    for row in rows:
+        for label, cell in zip(header[1:], row[1:], strict=True):
+            trigger, _, cause = label.rstrip(")").partition("(")
+            answers = {
+                EXTENDED.destination(trigger, RunningStatus[row[0]], RunningStatus[cause] if cause else None, asked)
+                for asked in (False, True)
+            }
+            shown_there = {RunningStatus[name.split()[0]] for name in cell.split(", ")} if cell != "-" else {None}
+            assert shown_there - {None} == answers - {None}
+
+
+def test_a_notebook_shows_the_picture_and_the_progress() -> None:
+    job = JobStatus()
+    job.update_progress(0.25, "<sampling>")
+    bundle = job._repr_mimebundle_()
+    assert bundle["text/plain"].startswith("<JobStatus RUNNING, 25% '<sampling>'")
+    assert "\n" not in repr(job)
+    html = bundle["text/html"]
+    assert '<progress max="1" value="0.25" aria-label="progress">25%</progress>' in html
+    assert "&lt;sampling&gt;" in html
+    assert "<svg" in html
+    assert JOB_LIFECYCLE._repr_mimebundle_()["text/plain"] == repr(JOB_LIFECYCLE)
+
+
+def test_a_notebook_without_pygraphviz_shows_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    without_pygraphviz(monkeypatch)
+    html = JOB_LIFECYCLE._repr_mimebundle_()["text/html"]
+    assert "<table>" in html
+    assert "<svg" not in html
+
+
+def test_html_fetches_nothing() -> None:
+    tags = Tags(render(traced_job(), "html", full=True))
+    assert not {"script", "img", "link", "iframe", "object", "image", "use"} & tags.names
+    assert not {"src", "href", "xlink:href", "onload"} & tags.attributes

@@ -1,0 +1,171 @@
+"""The Hypothesis strategies, and the state machine, which finds what it has to find."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import Phase, find, given, settings
+from hypothesis.stateful import run_state_machine_as_test
+from transitions import Machine
+
+from job_status import JOB_LIFECYCLE, InvalidTransition, JobStatus, Observation, RunningStatus, Transition
+from job_status.testing import Walk
+from job_status.testing.strategies import LifecycleMachine, News, histories, observations, triggers
+
+MOVES: list[Any] = [["go", "new", "busy"], ["end", ["new", "busy"], "gone"], ["back", "busy", "new"]]
+RELAY = Machine(model=None, states=["new", "busy", "gone"], initial="new", transitions=MOVES, auto_transitions=False)
+
+
+@given(walk=histories(JOB_LIFECYCLE))
+def test_histories_are_legal(walk: Walk) -> None:
+    assert len(walk) <= 12
+    assert walk.take().status.name == walk.end
+
+
+@given(walk=histories(RELAY, max_length=3))
+def test_histories_of_a_machine(walk: Walk) -> None:
+    assert len(walk) <= 3
+    assert walk.take().state == walk.end
+
+
+def test_histories_reach_every_status_and_end_in_a_final_one() -> None:
+    seek = settings(max_examples=10_000, database=None)
+    for status in RunningStatus:
+        strategy = histories(JOB_LIFECYCLE).map(lambda walk: walk.end)
+        assert find(strategy, status.name.__eq__, settings=seek) == status.name
+
+
+@given(labels=triggers(JOB_LIFECYCLE, max_length=5))
+def test_triggers_are_any_columns_of_the_table(labels: list[str]) -> None:
+    assert len(labels) <= 5
+    assert set(labels) <= set(JOB_LIFECYCLE.labels)
+
+
+@given(told=observations(JOB_LIFECYCLE))
+def test_news_never_raises_and_a_job_that_ended_stays_so(told: tuple[tuple[News, ...], Walk]) -> None:
+    heard, walk = told
+    job = JobStatus()
+    for news in heard:
+        completed = job.completed and job.status
+        job.observe(news.status, at=news.at)
+        assert not completed or job.status is completed
+    assert {news.status.name for news in heard} <= {walk.start, *(move.dest for move in walk)}
+    assert all(0.0 <= news.at <= len(walk) for news in heard)
+
+
+@pytest.mark.parametrize("shape", ["twice", "out of order", "with gaps"])
+def test_news_comes_in_every_shape(shape: str) -> None:
+    def has_shape(told: tuple[tuple[News, ...], Walk]) -> bool:
+        times = [news.at for news in told[0]]
+        if shape == "twice":
+            return len(times) > len(set(times))
+        if shape == "out of order":
+            return times != sorted(times)
+        return bool(times) and set(times) < set(map(float, range(len(told[1]) + 1)))
+
+    assert has_shape(find(observations(RELAY), has_shape, settings=settings(database=None)))
+
+
+def test_news_of_a_machine_has_the_names_of_its_states() -> None:
+    heard, _ = find(observations(RELAY), lambda told: bool(told[0]), settings=settings(database=None))
+    assert heard[0].status == "new"
+
+
+class JobMachine(LifecycleMachine):
+    pass
+
+
+class RelayMachine(LifecycleMachine):
+    source = RELAY
+
+
+class OwnLifecycle(LifecycleMachine):
+    source = JOB_LIFECYCLE.extend(Transition("requeue", RunningStatus.RUNNING, RunningStatus.WAITING))
+
+
+class Lenient(LifecycleMachine):
+    @staticmethod
+    def factory() -> JobStatus:
+        return JobStatus(on_invalid="warn")
+
+
+for machine in (JobMachine, RelayMachine, OwnLifecycle, Lenient):
+    machine.TestCase.settings = settings(max_examples=25, stateful_step_count=20, deadline=None, database=None)
+
+TestJob = JobMachine.TestCase
+TestRelay = RelayMachine.TestCase
+TestOwnLifecycle = OwnLifecycle.TestCase
+TestLenient = Lenient.TestCase
+
+
+class Refuses(JobStatus):
+    def suspend(self, mesg: str | None = None) -> bool:
+        self._fire("resume") if not self.can("resume") else None
+        return False
+
+
+class Wanders(JobStatus):
+    def start_run(self) -> bool:
+        return self.status is RunningStatus.WAITING and super().start_run() and super().suspend()
+
+
+class Marked(JobStatus):
+    def resume(self) -> bool:
+        try:
+            return super().resume()
+        except InvalidTransition:
+            self._phase = "resumed"
+            raise
+
+
+class Gullible(JobStatus):
+    def observe(self, status: RunningStatus, mesg: str | None = None, at: float | None = None) -> Observation:
+        super().observe(status, mesg, at)
+        return Observation.MOVED
+
+
+class Drifting(JobStatus):
+    def observe(self, status: RunningStatus, mesg: str | None = None, at: float | None = None) -> Observation:
+        verdict = super().observe(status, mesg, at)
+        self._position = self.lifecycle.position(RunningStatus.SUSPENDED)
+        return verdict
+
+
+class Forgetting(JobStatus):
+    def stop_run(self, cause: RunningStatus = RunningStatus.SUCCESS, mesg: str | None = None) -> bool:
+        stopped = super().stop_run(cause, mesg)
+        self._position = self.lifecycle.position(cause)
+        return stopped
+
+
+@pytest.mark.parametrize(
+    ("job", "words"),
+    [
+        (Refuses, "suspend was refused while RUNNING"),
+        (Wanders, "start_run led from WAITING to SUSPENDED; the table says: RUNNING"),
+        (Marked, "resume was refused while .*, and yet changed it"),
+        (Gullible, "was Observation.MOVED while"),
+        (Drifting, "the object is SUSPENDED, but should be"),
+        (Forgetting, "a cancel request was forgotten"),
+    ],
+)
+def test_a_job_class_that_does_not_obey_is_found_out(job: type[JobStatus], words: str) -> None:
+    driven: Any = type("Driven", (LifecycleMachine,), {"factory": job})
+    quick = settings(max_examples=500, stateful_step_count=12, phases=[Phase.generate], database=None, deadline=None)
+    with pytest.raises(AssertionError, match=words):
+        run_state_machine_as_test(driven, settings=quick)
+
+
+def test_a_job_class_without_news_is_driven_by_triggers_alone() -> None:
+    class Plain:
+        def __init__(self) -> None:
+            self._job = JobStatus()
+
+        def __getattr__(self, name: str) -> Any:
+            if name == "observe":
+                raise AttributeError(name)
+            return getattr(self._job, name)
+
+    driven: Any = type("Driven", (LifecycleMachine,), {"factory": Plain})
+    run_state_machine_as_test(driven, settings=settings(max_examples=20, database=None, deadline=None))

@@ -1,0 +1,300 @@
+"""What cells mean, on jobs of the user's own, and on tables that say more than a status per cell."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from transitions import Machine, MachineError
+
+from job_status import Guard, JobStatus, Lifecycle, Observation, RunningStatus, Transition
+from job_status.testing import check_document
+from job_status.testing._checks import checks
+from job_status.testing._subject import Subject
+from job_status.testing._tables import TableError, parse, rewrite
+
+WAITING, RUNNING, ERROR, CANCELED = RunningStatus.WAITING, RunningStatus.RUNNING, RunningStatus.ERROR, RunningStatus.CANCELED
+CANCEL_REQUESTED = RunningStatus.CANCEL_REQUESTED
+
+#: a lifecycle small enough for its tables to be typed here
+SMALL = Lifecycle(
+    (
+        Transition("start_run", WAITING, RUNNING),
+        Transition("request_cancel", WAITING, CANCEL_REQUESTED),
+        Transition("stop_run", WAITING, ERROR, Guard.CAUSE),
+        Transition("stop_run", WAITING, CANCELED, Guard.CAUSE),
+        Transition("stop_run", RUNNING, ERROR, Guard.CAUSE),
+        Transition("stop_run", RUNNING, CANCELED, Guard.CAUSE),
+        Transition("requeue", CANCEL_REQUESTED, RUNNING),
+        Transition("requeue", RUNNING, WAITING, Guard.NO_CANCEL_REQUESTED),
+        Transition("stop_run", CANCEL_REQUESTED, ERROR, Guard.CAUSE),
+        Transition("stop_run", CANCEL_REQUESTED, CANCELED, Guard.CAUSE),
+    )
+)
+
+HEADINGS = ("status", *SMALL.labels)
+HEAD = f"""\
+<!-- job-status: lifecycle=ours:SMALL -->
+
+| {" | ".join(HEADINGS)} |
+|---|---|---|---|---|---|---|---|---|---|
+| `WAITING` | RUNNING | - | CANCEL_REQUESTED | - | - | - | ERROR | CANCELED | - |
+"""
+RUNNING_ROW = "| RUNNING | - | - | - | - | - | - | ERROR | CANCELED | `WAITING` |\n"
+ASKED_ROW = "| RUNNING (cancel requested) | - | - | - | - | - | - | ERROR | CANCELED | - |\n"
+TAIL = """\
+| CANCEL_REQUESTED | - | - | - | - | - | - | ERROR | CANCELED | RUNNING |
+| ERROR | - | - | - | - | - | - | - | - | - |
+| CANCELED | - | - | - | - | - | - | - | - | - |
+"""
+
+NEWS = """\
+<!-- job-status: lifecycle=ours:SMALL kind=observations -->
+| known | WAITING | RUNNING | ERROR | CANCELED | CANCEL_REQUESTED |
+|---|---|---|---|---|---|
+| WAITING | = | > | > | > | > |
+| RUNNING | > (t) | = | > | > | > (t) |
+| CANCEL_REQUESTED | > (t) | > | > | > | = |
+| ERROR | < | < | = | ! | < |
+| CANCELED | < | < | ! | = | < |
+"""
+
+
+def names(text: str) -> list[str]:
+    return [check.name for table in parse(text) for check in checks(table, SMALL)]
+
+
+def test_a_row_may_be_that_of_a_job_with_a_cancel_request() -> None:
+    text = HEAD + RUNNING_ROW + ASKED_ROW + TAIL
+    assert check_document(text, SMALL) == []
+    assert "RUNNING (cancel requested)-requeue" in names(text)
+    wrong = check_document(text.replace("CANCELED | - |\n| CANCEL_R", "CANCELED | WAITING |\n| CANCEL_R"), SMALL)
+    assert wrong == [
+        "RUNNING (cancel requested)-requeue: expected WAITING, got -\n  line: 7\n"
+        "  walk: WAITING -request_cancel-> CANCEL_REQUESTED -requeue-> RUNNING"
+    ]
+
+
+@pytest.mark.parametrize("word", ["refused", "-", "`-`"])
+def test_a_footnote_may_say_what_holds_with_a_cancel_request(word: str) -> None:
+    text = HEAD + RUNNING_ROW.replace("`WAITING`", "WAITING (*) (see)") + TAIL + f"\n(*) {word} when a cancel was requested.\n"
+    assert check_document(text, SMALL) == []
+    assert "RUNNING (cancel requested)-requeue" in names(text)
+    assert len(check_document(text.replace(f"(*) {word}", "(*) WAITING"), SMALL)) == 1
+
+
+def test_a_guard_that_asks_for_a_request_needs_one_of_both() -> None:
+    assert check_document(HEAD + RUNNING_ROW + TAIL, SMALL) == [
+        "line 6: requeue depends on whether a cancel was requested: add a row RUNNING (cancel requested), "
+        "or a footnote such as: (*) refused when a cancel was requested"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (
+            HEAD + RUNNING_ROW + ASKED_ROW + TAIL + ASKED_ROW.replace("RUNNING", "WAITING"),
+            "line 11: no walk leads to WAITING after a cancel",
+        ),
+        (
+            HEAD + RUNNING_ROW.replace("`WAITING`", "WAITING (*)") + TAIL + "(*) GONE when a cancel was requested\n",
+            "line 10: the cell RUNNING-requeue says 'GONE', which is none of: - WAITING ",
+        ),
+        (NEWS.replace("| ! |", "| ? |", 1), "line 7: the cell ERROR-CANCELED says '?', which is none of: = > < !"),
+        (NEWS.replace("| ERROR | <", "| UNKNOWN | <"), "line 7: the row 'UNKNOWN' is no status; there are: WAITING, "),
+        (
+            NEWS + "| RUNNING (cancel requested) | < | = | > | > | > |\n",
+            "line 9: the row 'RUNNING (cancel requested)' is no status; ",
+        ),
+        (NEWS.replace("| RUNNING |", "| WALKING |", 1), "line 2: the column 'WALKING' is no status; there are: WAITING, "),
+    ],
+)
+def test_what_does_not_fit_is_told_with_its_line(text: str, words: str) -> None:
+    (told,) = check_document(text, SMALL)
+    assert told.startswith(words)
+
+
+def test_an_observation_table_of_ones_own() -> None:
+    assert check_document(NEWS, SMALL) == []
+    assert [name for name in names(NEWS) if "older" in name] == [
+        "RUNNING-observe(WAITING, older)",
+        "WAITING-observe(RUNNING, older)",
+        "RUNNING-observe(CANCEL_REQUESTED, older)",
+        "CANCEL_REQUESTED-observe(RUNNING, older)",
+        "CANCEL_REQUESTED-observe(WAITING, older)",
+        "WAITING-observe(CANCEL_REQUESTED, older)",
+    ]
+    assert not any("UNKNOWN" in name for name in names(NEWS))  # no news leads there in this lifecycle
+
+
+def test_what_is_fenced_as_code_is_no_table() -> None:
+    text = HEAD + RUNNING_ROW + ASKED_ROW + TAIL
+    assert len(parse(f"```\n{text}```\n\n{text}")) == 1
+    with pytest.raises(TableError, match="line 1: this document has no transition table"):
+        parse(f"~~~\n{text}~~~\n")
+
+
+def test_a_table_without_outer_pipes_is_rewritten_in_place() -> None:
+    text = "<!-- job-status: lifecycle=x:y -->\nstate | go\n:--|--:\na | b (1)\nb | -"
+    (table,) = parse(text)
+    assert [(cell.row, cell.column, cell.value, cell.marks) for cell in table.cells] == [
+        ("a", "go", "b", ("1",)),
+        ("b", "go", "-", ()),
+    ]
+    assert rewrite(text, [(cell, "longer") for cell in table.cells]).splitlines()[3:] == ["a | longer (1) ", "b | longer "]
+
+
+# -- the objects under test
+
+
+class OwnJob:
+    """A job class of somebody's own, around a JobStatus, with triggers that do more than move it."""
+
+    def __init__(self) -> None:
+        self.status = JobStatus(lifecycle=SMALL)
+        self.log: list[str] = []
+        self.extra = {"tries": [0], "names": {"a"}}
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.status, name)
+
+    def start_run(self) -> None:
+        self.status.start_run()
+        self.log.append("started")
+
+
+class HastyJob(OwnJob):
+    """It writes into its log before it knows whether it may start."""
+
+    def start_run(self) -> None:
+        self.log.append("started")
+        self.status.start_run()
+
+
+class Slotted(OwnJob):
+    __slots__ = ("unset",)
+
+
+def test_a_job_class_of_ones_own() -> None:
+    text = HEAD + RUNNING_ROW + ASKED_ROW + TAIL
+    assert check_document(text, SMALL, OwnJob) == []
+    assert check_document(text, SMALL, Slotted) == []
+    hasty = check_document(text, SMALL, HastyJob)
+    assert len(hasty) == 5
+    assert "got -, but the object changed" in hasty[0]
+
+
+class PlainJob:
+    """A job that has nothing of ours but the words: its own status, own refusals, and no history."""
+
+    __slots__ = ("cancel_requested", "me", "status")
+
+    def __init__(self) -> None:
+        self.status = WAITING
+        self.cancel_requested = False
+        self.me = (self,)
+
+    def trigger(self, name: str) -> bool:
+        dest = SMALL.destination(name, self.status, None, self.cancel_requested)
+        return self._to(dest)
+
+    def request_cancel(self) -> bool:
+        moved = self.trigger("request_cancel")
+        self.cancel_requested |= moved
+        return moved
+
+    def stop_run(self, cause: RunningStatus) -> bool:
+        if not self._to(SMALL.destination("stop_run", self.status, cause)):
+            raise MachineError("too late")
+        return True
+
+    def update_progress(self, progress: float) -> bool:
+        return self._to(SMALL.destination("update_progress", self.status))
+
+    def _to(self, dest: RunningStatus | None) -> bool:
+        self.status = dest or self.status
+        return dest is not None
+
+
+class ForgetfulJob(PlainJob):
+    """A requeue makes it forget that a cancel was requested."""
+
+    __slots__ = ()
+
+    def requeue(self) -> bool:
+        moved = self.trigger("requeue")
+        if moved:
+            self.cancel_requested = False
+        return moved
+
+
+class NewsReader(PlainJob):
+    __slots__ = ()
+
+    def observe(self, status: RunningStatus, at: float | None = None) -> Any:
+        return Observation.MOVED if status is ERROR else "heard"
+
+
+def test_a_job_that_has_nothing_of_ours() -> None:
+    text = HEAD + RUNNING_ROW + ASKED_ROW + TAIL
+    assert check_document(text, SMALL, PlainJob) == []
+    told = check_document(text, SMALL, ForgetfulJob)
+    assert "CANCEL_REQUESTED-requeue: expected RUNNING, got RUNNING, but the cancel request was forgotten" in told[-1]
+
+
+def test_an_object_that_does_not_get_to_a_row_is_told() -> None:
+    class Stuck(PlainJob):
+        __slots__ = ()
+
+        def start_run(self) -> bool:
+            return False
+
+    told = check_document(HEAD + RUNNING_ROW + ASKED_ROW + TAIL, SMALL, Stuck)
+    assert any("no object could be brought there: move 1 of the walk WAITING -start_run-> RUNNING" in line for line in told)
+
+
+def test_news_that_an_object_takes_wrongly_is_told() -> None:
+    told = check_document(NEWS, SMALL, NewsReader)
+    assert told[0].startswith("WAITING-observe(WAITING): expected =, got 'heard', which is no Observation\n")
+    assert any(line.startswith("WAITING-observe(ERROR): expected >, got >, but the job is WAITING\n") for line in told)
+
+
+def test_the_model_of_a_machine_may_have_conditions_and_a_state_of_another_name() -> None:
+    class Door:
+        def __init__(self) -> None:
+            self.locked = True
+
+        def unlocked(self) -> bool:
+            return not self.locked
+
+        def unlock(self) -> None:
+            self.locked = False
+
+    machine = Machine(
+        model=None,
+        states=["shut", "open"],
+        initial="shut",
+        model_attribute="leaf",
+        transitions=[{"trigger": "pull", "source": "shut", "dest": "open", "conditions": "unlocked"}],
+        auto_transitions=False,
+    )
+    table = "<!-- job-status: lifecycle=x:y -->\n| leaf | pull |\n|--|--|\n| shut | {} |\n| open | - |\n"
+
+    def unlocked() -> Door:
+        door = Door()
+        door.unlock()
+        return door
+
+    assert check_document(table.format("open"), machine, unlocked) == []
+    locked = check_document(table.format("-"), machine, Door)
+    assert len(locked) == 1  # there is no way to the row `open` for a door that is locked
+    assert "no object could be brought there" in locked[0]
+
+
+def test_whether_a_cancel_was_requested_is_asked_of_the_object_or_its_status() -> None:
+    subject = Subject(SMALL)
+    job = OwnJob()
+    job.status.request_cancel()
+    assert subject.cancel_requested(job) is True
+    assert subject.cancel_requested(object()) is None
