@@ -18,6 +18,8 @@ TYPE_CHECKING = False  # `typing` itself would be a tenth of what it takes to im
 if TYPE_CHECKING:
     from typing import Any
 
+    _Walks = dict["RunningStatus", dict["RunningStatus", tuple["Transition", ...]]]
+
 __all__ = ["FINALS", "JOB_LIFECYCLE", "Guard", "Lifecycle", "RunningStatus", "Transition"]
 
 logger = logging.getLogger("job_status")
@@ -269,14 +271,15 @@ class Lifecycle:
 
     def __init__(self, rows: Iterable[Transition]) -> None:
         fill = partial(object.__setattr__, self)  # frozen for its users; nothing but this method fills it in
-        fill("rows", tuple(rows))
-        _check(self.rows)
+        fill("rows", _typed(rows))
+        walks = {status: _shortest_walks(self.rows, status) for status in RunningStatus}
+        _check(self.rows, walks)
         named = {status for row in self.rows for status in (row.source, row.dest)}
         fill("statuses", tuple(status for status in RunningStatus if status in named))
         triggers = dict.fromkeys((*BUILT_IN, *(row.trigger for row in self.rows if row.trigger != "observe")))
         fill("labels", tuple(label for trigger in triggers for label in _columns(trigger)))
         fill("machine", _machine(self.rows, self.statuses))
-        fill("_reachable", {status: _reached(self.rows, status) for status in self.statuses})
+        fill("_reachable", {status: frozenset(walks[status]) - {status} for status in self.statuses})
         fill("_positions", _unfolded(self))
         fill("start", self.position(WAITING))
 
@@ -460,11 +463,6 @@ def _answer(
     return None
 
 
-def _reached(rows: Iterable[Transition], start: RunningStatus) -> frozenset[RunningStatus]:
-    """The other statuses that moves lead to from `start`, news and UNKNOWN aside."""
-    return frozenset(_shortest_walks(rows, start)) - {start}
-
-
 def _shortest_walks(rows: Iterable[Transition], start: RunningStatus) -> dict[RunningStatus, tuple[Transition, ...]]:
     """The shortest legal walk from `start` to each status that moves lead to, news and UNKNOWN aside.
 
@@ -480,14 +478,19 @@ def _shortest_walks(rows: Iterable[Transition], start: RunningStatus) -> dict[Ru
     return walks
 
 
-def _check(rows: tuple[Transition, ...]) -> None:
-    """Raise a `ValueError` that names the first row that cannot be right."""
-    if not rows:
-        raise ValueError("a lifecycle needs rows, the first of them from WAITING")
+def _typed(rows: Iterable[Transition]) -> tuple[Transition, ...]:
+    """The rows, if that is what they are."""
+    rows = tuple(rows)
     for row in rows:
         if not isinstance(row, Transition):
             raise TypeError(f"a row must be a Transition, not {row!r}")
-    walks = {status: _shortest_walks(rows, status) for status in RunningStatus}
+    if not rows:
+        raise ValueError("a lifecycle needs rows, the first of them from WAITING")
+    return rows
+
+
+def _check(rows: tuple[Transition, ...], walks: _Walks) -> None:
+    """Raise a `ValueError` that names the first row that cannot be right; `walks` are the shortest from each status."""
     for number, row in enumerate(rows):
         if fault := _fault(row, rows[:number]) or _dead_end(row, rows, walks):
             raise ValueError(f"row {number + 1} ({row}) cannot be right: {fault}")
@@ -518,9 +521,7 @@ def _overlap(one: Transition, other: Transition) -> bool:
     return {one.guard, other.guard} != {Guard.CANCEL_REQUESTED, Guard.NO_CANCEL_REQUESTED}
 
 
-def _dead_end(
-    row: Transition, rows: Iterable[Transition], walks: dict[RunningStatus, dict[RunningStatus, tuple[Transition, ...]]]
-) -> str | None:
+def _dead_end(row: Transition, rows: Iterable[Transition], walks: _Walks) -> str | None:
     """What is wrong with where a row comes from or leads to."""
     for status in (row.source, row.dest):
         if status is not UNKNOWN and status not in walks[WAITING]:

@@ -632,7 +632,7 @@ class JobStatus:
 
     def _refusal(self, step: Step) -> InvalidTransition:
         error = JobCompleted if step.to.final else InvalidTransition
-        return error(step.trigger, step.source, step.cause, step.to.allowed, self.history)
+        return error(step.trigger, step.source, step.cause, step.to.allowed, History(self._history))
 
     def _refused(self, error: InvalidTransition | TypeError | ValueError) -> bool:
         """Answer a call that changed nothing: raise, or with `on_invalid="warn"` log and return False."""
