@@ -156,12 +156,17 @@ class CommandRun:
         return subprocess.Popen(self.command, stdout=self.output, stderr=self.output and subprocess.STDOUT, **own_group)
 
     def _unstartable(self, error: OSError) -> Outcome:
-        name = shlex.quote(self.command[0])
-        if not isinstance(error, FileNotFoundError):
-            return ERROR, f"cannot execute {name}: {error.strerror}", NOT_EXECUTABLE
-        if shutil.which(self.command[0]):
+        command, is_absent = self.command[0], isinstance(error, FileNotFoundError)
+        name = shlex.quote(command)
+        if os.sep in command:  # noqa: SIM108  # two cases, two lines
+            is_found = not is_absent or os.path.exists(command)
+        else:  # the error may be about any folder of the path
+            is_found = shutil.which(command, os.F_OK) is not None
+        if not is_found:
+            return ERROR, f"command not found: {name}", NOT_FOUND
+        if is_absent:
             return ERROR, f"cannot execute {name}: its interpreter is not found", NOT_FOUND
-        return ERROR, f"command not found: {name}", NOT_FOUND
+        return ERROR, f"cannot execute {name}: {error.strerror}", NOT_EXECUTABLE
 
     def _handle_next(self, deadline: float | None) -> None:
         """Handle the next event, or return when it is time to look at the clock or at the process group again."""

@@ -204,10 +204,24 @@ def test_a_command_that_cannot_start_goes_from_waiting_to_error(
     assert (status.start_timestamp, status.duration) == (None, 0.0)
 
 
-def test_a_name_that_is_nowhere_in_the_path_is_not_found() -> None:
+@pytest.mark.parametrize("name", [pytest.param("no-such-command", id="a-name"), pytest.param("", id="no-name")])
+def test_a_name_that_is_no_file_in_the_path_is_not_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    (tmp_path / "no-such-command").mkdir()  # for the system that is one which may not be executed
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
     status = JobStatus()
-    assert CommandRun(["no-such-command-anywhere"], status).run() == 127
-    assert status.stop_message == "command not found: no-such-command-anywhere"
+    assert CommandRun([name], status).run() == 127
+    assert status.stop_message == f"command not found: {name or repr(name)}"
+
+
+def test_a_script_in_the_path_without_its_interpreter_is_found_but_not_executed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "script-of-nobody").write_text("#!/no/shell\n")
+    (tmp_path / "script-of-nobody").chmod(0o700)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    status = JobStatus()
+    assert CommandRun(["script-of-nobody"], status).run() == 127
+    assert status.stop_message == "cannot execute script-of-nobody: its interpreter is not found"
 
 
 def test_a_wrong_command_is_an_error_of_the_caller_and_of_the_job() -> None:
