@@ -16,9 +16,11 @@ job_status.errors.JobCompleted: cannot update_progress: the job is CANCELED, whi
 """
 
 from ._history import History, Move
-from ._lifecycle import JOB_LIFECYCLE, Guard, Lifecycle, Observation, RunningStatus, Transition
+from ._lifecycle import JOB_LIFECYCLE, Lifecycle
+from ._observation import Observation
+from ._rows import Guard, RunningStatus, Transition
 from ._status import JobStatus
-from .errors import InvalidTransition, JobCanceled, JobCompleted, JobStatusError
+from .errors import InvalidTransition, JobCanceled, JobCompleted, JobStatusError, Superseded
 
 __all__ = [
     "JOB_LIFECYCLE",
@@ -33,5 +35,6 @@ __all__ = [
     "Move",
     "Observation",
     "RunningStatus",
+    "Superseded",
     "Transition",
 ]

@@ -5,52 +5,62 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from ._lifecycle import RunningStatus
+from ._generic import TYPE_CHECKING, Generic, S
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, overload
 
+__all__ = ["HISTORY_LIMIT", "Entry", "History", "Move", "chained", "shortened"]
 
 #: how many moves a job remembers for certain, refused attempts included
 HISTORY_LIMIT = 64
 
-# A record of a move is made in a fraction of the time that a Move takes, and most are never read. It is the record before it
-# (None: there is none), the step, its time and its message. The step is whatever has a Move's trigger, source, dest, inferred and
-# refused.
-Record = tuple["Record | None", "Any", "float | None", "str | None"]
+# An entry is made in a fraction of the time that a Move takes, and most are never read. It is the entry before it (None: there is
+# none), the step, its time and its message. The step is whatever has a Move's trigger, source, dest, inferred and refused.
+Entry = tuple["Entry | None", "Any", "float | None", "str | None"]
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
+@dataclass(frozen=True, slots=True, eq=False)
+class Move(Generic[S]):
     """One change of status, or (`refused`) the attempt at one, which changed nothing."""
 
     trigger: str
-    source: RunningStatus
+    source: S
     #: the status it led to; of a refused attempt, the one that was wanted
-    dest: RunningStatus
+    dest: S
     #: when it happened, in POSIX seconds; None where nobody knows
     timestamp: float | None = None
     mesg: str | None = None
-    #: nobody reported it: it must have happened for later news to be true
+    #: nobody reported it: it must have happened for a later observation to be true
     inferred: bool = False
     refused: bool = False
 
+    # Statuses are compared by identity, whatever equality and hash their Enum has; to compare classes and names amounts to that.
+    def _key(self) -> tuple[object, ...]:
+        statuses = type(self.source), self.source.name, self.dest.name
+        return self.trigger, *statuses, self.timestamp, self.mesg, self.inferred, self.refused
 
-class History(Sequence[Move]):
+    def __eq__(self, other: object) -> bool:
+        return self._key() == other._key() if isinstance(other, Move) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self._key())
+
+
+class History(Sequence["Move[S]"], Generic[S]):
     """The moves of a job, oldest first. It never changes: each move of the job makes a new one.
 
-    Of a job that moves or is refused on and on, 64 are kept, and now and then up to twice as many: the oldest refused attempts
+    Of a job that moves or is refused again and again, 64 are kept, and at times up to twice as many: the oldest refused attempts
     are forgotten first, and where there are too few of those the oldest moves.
     """
 
     __slots__ = ("_last", "_unrolled")
 
-    def __init__(self, last: Record | None = None) -> None:
+    def __init__(self, last: Entry | None = None) -> None:
         self._last = last
-        self._unrolled: tuple[Move, ...] | None = None
+        self._unrolled: tuple[Move[S], ...] | None = None
 
-    def _moves(self) -> tuple[Move, ...]:
+    def _moves(self) -> tuple[Move[S], ...]:
         if self._unrolled is None:
             self._unrolled = tuple(
                 Move(step.trigger, step.source, step.dest, timestamp, mesg, step.inferred, step.refused)
@@ -64,14 +74,14 @@ class History(Sequence[Move]):
     if TYPE_CHECKING:
 
         @overload
-        def __getitem__(self, index: int) -> Move: ...
+        def __getitem__(self, index: int) -> Move[S]: ...
         @overload
-        def __getitem__(self, index: slice) -> tuple[Move, ...]: ...
+        def __getitem__(self, index: slice) -> tuple[Move[S], ...]: ...
 
     def __getitem__(self, index: Any) -> Any:
         return self._moves()[index]
 
-    def __iter__(self) -> Iterator[Move]:
+    def __iter__(self) -> Iterator[Move[S]]:
         return iter(self._moves())
 
     def __eq__(self, other: object) -> bool:
@@ -83,24 +93,24 @@ class History(Sequence[Move]):
     def __repr__(self) -> str:
         return f"History({list(self)!r})"
 
-    # A pickle holds the plain moves, not the lifecycle that the records refer to.
+    # A pickle holds the plain moves, not the lifecycle that the entries refer to.
     def __reduce__(self) -> tuple[Any, ...]:
         return tuple, (list(self),)
 
 
-def chained(items: Iterable[tuple[Any, float | None, str | None]], last: Record | None = None) -> Record | None:
-    """The last of the records of steps with their times and messages, of which the first comes after `last`."""
+def chained(items: Iterable[tuple[Any, float | None, str | None]], last: Entry | None = None) -> Entry | None:
+    """Return the last of the entries of steps with their times and messages, of which the first comes after `last`."""
     for step, timestamp, mesg in items:
         last = (last, step, timestamp, mesg)
     return last
 
 
-def shortened(last: Record | None) -> Record | None:
-    """The records without those that are worth least, so that 64 are left."""
-    records = _in_order(last)
-    surplus = max(0, len(records) - HISTORY_LIMIT)
+def shortened(last: Entry | None) -> Entry | None:
+    """Return the entries without those that are worth least, so that 64 are left."""
+    entries = _in_order(last)
+    surplus = max(0, len(entries) - HISTORY_LIMIT)
     kept = []
-    for _, step, timestamp, mesg in records:
+    for _, step, timestamp, mesg in entries:
         if surplus and step.refused:
             surplus -= 1
         else:
@@ -108,10 +118,10 @@ def shortened(last: Record | None) -> Record | None:
     return chained(kept[surplus:])
 
 
-def _in_order(last: Record | None) -> list[Record]:
-    """The records up to `last`, oldest first."""
-    records = []
+def _in_order(last: Entry | None) -> list[Entry]:
+    """Return the entries up to `last`, oldest first."""
+    entries = []
     while last is not None:
-        records.append(last)
+        entries.append(last)
         last = last[0]
-    return records[::-1]
+    return entries[::-1]

@@ -5,18 +5,24 @@ What draws or tests lifecycles reads this, and so serves both. A machine is only
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import Enum
 from importlib import import_module
 from operator import attrgetter
-from typing import Any
+from typing import Any, Protocol, TypeGuard, runtime_checkable
 
 from transitions import Machine
 from transitions.extensions.nesting import HierarchicalMachine
 
-from ._lifecycle import Guard, Lifecycle, Transition
+from ._history import Move
+from ._lifecycle import Lifecycle
+from ._rows import Column, RunningStatus, Transition
 
-__all__ = ["Definition", "Edge", "definition", "resolve"]
+__all__ = ["Definition", "Edge", "ReadableJob", "Source", "definition", "is_job", "load", "resolve"]
+
+#: what declares legal moves
+Source = Lifecycle[Any] | Machine
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,16 +33,13 @@ class Edge:
     source: str
     dest: str
     #: the column of the transition table: the trigger, with its cause if the caller names one: `stop_run(ERROR)`
-    label: str
+    label: Column
     #: in a few words, under what condition besides; "" for none
     condition: str = ""
     #: in a few words, what the move means; "" where the declaration does not say
     words: str = ""
-
-    @property
-    def news(self) -> bool:
-        """Whether it is a row of `observe`: into or out of UNKNOWN, by what others say of the job."""
-        return self.trigger == "observe"
+    #: whether it is a row of `observe`, into or out of UNKNOWN, which only a lifecycle has
+    observed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +50,44 @@ class Definition:
     initial: str
     finals: tuple[str, ...]
     edges: tuple[Edge, ...]
-    #: the columns of the transition table: every label that a caller can fire, news aside
-    labels: tuple[str, ...]
+    #: the columns of the transition table: every label that a caller can fire, observations aside
+    labels: tuple[Column, ...]
+    #: what each status means; empty for a machine, which does not say
+    means: Mapping[str, RunningStatus] = field(default_factory=dict)
+
+
+@runtime_checkable
+class ReadableJob(Protocol):
+    """What is read of a job to show it; a `JobStatus` has it."""
+
+    @property
+    def name(self) -> str | None: ...
+    @property
+    def status(self) -> Enum: ...
+    @property
+    def lifecycle(self) -> Lifecycle[Any]: ...
+    @property
+    def history(self) -> Sequence[Move[Any]]: ...
+    @property
+    def creation_timestamp(self) -> float | None: ...
+    @property
+    def progress(self) -> float: ...
+    @property
+    def phase(self) -> str | None: ...
+    @property
+    def stop_message(self) -> str | None: ...
+
+
+def is_job(source: object) -> TypeGuard[ReadableJob]:
+    """Return whether it can be read as a job; a class of jobs has all that a job has, but is not one."""
+    return isinstance(source, ReadableJob) and not isinstance(source, type)
 
 
 def resolve(name: str) -> Any:
-    """What `package.module:object` names, dots after the colon included. `ValueError` says why there is nothing of that name."""
+    """Return what `package.module:object` names, dots after the colon included. Raises `ValueError` if it cannot be found."""
     module, colon, path = name.partition(":")
     if not (module and colon and path):
-        raise ValueError(f"{name!r} is not like package.module:object")
+        raise ValueError(f"{name!r} is not of the form package.module:object")
     try:
         found: Any = import_module(module)
     except Exception as error:  # whatever importing somebody's module raises, and it runs all of that module
@@ -66,8 +98,20 @@ def resolve(name: str) -> Any:
         raise ValueError(f"{module} has no {path}") from None
 
 
-def definition(source: Lifecycle | Machine) -> Definition:
-    """The definition behind a `Lifecycle` or a flat `transitions.Machine`. `TypeError` for anything else."""
+def load(name: str, *, jobs: bool = False) -> Any:
+    """Return the lifecycle or machine of that name, or with `jobs` a job too. Raises `ValueError` if it is none of these."""
+    found = resolve(name)
+    if jobs and is_job(found):
+        return found
+    try:
+        definition(found)
+    except TypeError as error:
+        raise ValueError(f"{name}: {error}") from None
+    return found
+
+
+def definition(source: Source) -> Definition:
+    """Return the definition behind a `Lifecycle` or a flat `transitions.Machine`. Raises `TypeError` if it is neither."""
     if isinstance(source, Lifecycle):
         return _of_lifecycle(source)
     if isinstance(source, HierarchicalMachine):
@@ -77,24 +121,27 @@ def definition(source: Lifecycle | Machine) -> Definition:
     raise TypeError(f"expected a Lifecycle or a transitions.Machine, not {source!r}")
 
 
-def _of_lifecycle(lifecycle: Lifecycle) -> Definition:
+def _of_lifecycle(lifecycle: Lifecycle[Any]) -> Definition:
     return Definition(
         statuses=tuple(status.name for status in lifecycle.statuses),
         initial=lifecycle.initial.name,
-        finals=tuple(status.name for status in lifecycle.statuses if status in lifecycle.finals),
+        finals=tuple(status.name for status in lifecycle.finals),
         edges=tuple(_edge(row) for row in lifecycle.rows),
         labels=lifecycle.labels,
+        means={status.name: lifecycle.meaning(status) for status in lifecycle.statuses},
     )
 
 
-def _edge(row: Transition) -> Edge:
-    condition = row.guard.value if row.guard not in (None, Guard.CAUSE) else ""
-    return Edge(row.trigger, row.source.name, row.dest.name, row.label, condition, row.words)
+def _edge(row: Transition[Any]) -> Edge:
+    condition = row.guard.value if row.guard else ""
+    return Edge(row.trigger, row.source.name, row.dest.name, row.label, condition, row.words, row.trigger == "observe")
 
 
 def _of_machine(machine: Machine) -> Definition:
     edges = tuple(
-        Edge(event.name, transition.source, _name(transition.dest) or transition.source, event.name, _conditions(transition))
+        Edge(
+            event.name, transition.source, _name(transition.dest) or transition.source, Column(event.name), _conditions(transition)
+        )
         for event in machine.events.values()
         if not _is_automatic(machine, event)
         for group in event.transitions.values()
@@ -105,7 +152,7 @@ def _of_machine(machine: Machine) -> Definition:
     return Definition(
         statuses=tuple(machine.states),
         initial=_name(machine.initial) or next(iter(machine.states)),
-        # A machine that flags none has those for final that nothing leaves.
+        # In a machine that flags none, those are final that nothing leaves.
         finals=flagged or tuple(name for name in machine.states if name not in left),
         edges=edges,
         labels=tuple(dict.fromkeys(edge.label for edge in edges)),
@@ -117,7 +164,7 @@ def _name(state: str | Enum | None) -> str:
 
 
 def _conditions(transition: Any) -> str:
-    """The conditions of a machine's transition, by their names."""
+    """Return the conditions of a machine's transition, by their names."""
     return " and ".join(
         ("" if condition.target else "not ") + (condition.func if isinstance(condition.func, str) else condition.func.__name__)
         for condition in transition.conditions
@@ -125,7 +172,7 @@ def _conditions(transition: Any) -> str:
 
 
 def _is_automatic(machine: Machine, event: Any) -> bool:
-    """Whether the machine itself made the event, `to_X` from every state, rather than whoever declared the moves."""
+    """Return whether the machine itself made the event, `to_X` from every state, rather than whoever declared the moves."""
     return bool(
         machine.auto_transitions
         and event.name.removeprefix("to_") in machine.states

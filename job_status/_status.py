@@ -1,45 +1,35 @@
 """The status of one job: where it stands in a lifecycle, since when and how far, changed by guarded triggers alone.
 
-What is legal is decided by the lifecycle; this module keeps the clock, the lock and the history. It does no I/O.
+What is legal the lifecycle decides; what a move does is written in `_facts`. It does no I/O.
 """
 
 from __future__ import annotations
 
 import logging
-import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from math import inf, isfinite, nan
-from threading import Event, Lock
+from collections.abc import Callable, Mapping
+from copy import deepcopy
+from itertools import product
 from time import monotonic, time
 
-from ._history import HISTORY_LIMIT, History, Move, Record, chained, shortened
-from ._lifecycle import (
-    CANCEL_REQUESTED,
-    CANCELED,
-    ERROR,
-    JOB_LIFECYCLE,
-    RUNNING,
-    STOP_LABELS,
-    SUCCESS,
-    SUSPENDED,
-    UNKNOWN,
-    WAITING,
-    Lifecycle,
-    Observation,
-    Position,
-    RunningStatus,
-    Step,
-    wrong_cause,
-)
-from ._record import VERSION, checked, move_to_dict
-from .errors import InvalidTransition, JobCanceled, JobCompleted
+from ._facts import NOT_STARTED, PERHAPS, REPORTED, UNTIMED, Facts, Observed, completion
+from ._generic import TYPE_CHECKING, Generic, S
+from ._history import History, Move
+from ._lifecycle import Lifecycle
+from ._notebook import Shown
+from ._observation import Observation, weighed
+from ._rows import CANCEL_REQUESTED, CANCELED, ERROR, RUNNING, SUCCESS, SUSPENDED, UNKNOWN, WAITING, RunningStatus
+from ._run import Run, wait, wait_async
+from ._stored import attributes, checked, stored
+from ._values import checked_attempt, checked_seconds, real, shown
+from .errors import InvalidTransition, JobCanceled, JobCompleted, Superseded, prefixed
 
-TYPE_CHECKING = False  # `typing` itself would be a tenth of what it takes to import this package
 if TYPE_CHECKING:
-    from typing import Any, Literal, TypeVar
+    from typing import Any, Literal, TypeVar, overload
 
-    Self = TypeVar("Self", bound="JobStatus")
+    from ._engine import Step
+    from ._facts import Snapshot
+
+    Self = TypeVar("Self", bound="JobStatus[Any]")
 
 __all__ = ["JobStatus"]
 
@@ -48,233 +38,235 @@ logger = logging.getLogger("job_status")
 #: a progress that far outside of 0 to 1 is taken for rounding
 ROUNDING = 1e-9
 
-
 _TEXT = frozenset((str, type(None)))
 _RUNNING = frozenset((RUNNING, CANCEL_REQUESTED))
 _FAILED = frozenset((CANCELED, ERROR))
 
 
-class JobStatus:
+class JobStatus(Facts, Shown, Generic[S]):
     """What is known of one job, from its creation to its end.
 
     Every change is a move of `lifecycle`. A trigger returns True when the job has moved. A refused one changes nothing, is kept
-    in the history, and raises `InvalidTransition` (`JobCompleted` where the job is final already). With `on_invalid="warn"`, for
-    hosts written before there were guards, it is logged and returns False instead.
+    in the history, and raises `InvalidTransition`: `JobCompleted` where the job is final already, `Superseded` where the caller
+    names an `attempt` that another has replaced. With `on_invalid="warn"`, for hosts written before there were guards, it is
+    logged and returns False instead. `name` is shown in refusals, log lines and pictures of the job.
 
-    Times are POSIX seconds, intervals seconds by a monotonic clock; what is not known is None. Any thread may call anything, and
-    each call is atomic. So may a signal handler, from Python 3.11 on; in 3.10 it might wait for the very call it interrupted.
+    Times are POSIX seconds, intervals seconds by a monotonic clock; what is not known is None. Any thread and any signal handler
+    may call anything, and each call is atomic.
     """
 
-    # One fact decides what may come next: the position. It is written last in each move and read without the lock; all that a
-    # move changes besides is read under the lock, so that nobody sees half of a move.
-    #
-    # Nothing is called while the lock is held. Since 3.11 CPython runs signal handlers, and raises KeyboardInterrupt, at calls and
-    # backward jumps alone: so neither cuts a move in two, and a handler that moves the job it interrupted does not wait for itself.
-    _position: Position
-    _progress: float
-    _phase: str | None
-    _stop_message: str | None
-    _created: float
-    #: when the job started, by the wall clock and by the monotonic one
-    _started: float | None
-    _clock: float | None
-    _completed: float | None
-    #: what it would be if the job ended now: 0 until it may have started, and None from then on
-    _duration: float | None
-    #: the server's time of the latest news
-    _heard: float | None
-    _history: Record | None
-    #: how many more steps may be recorded before the history is shortened
-    _room: int
-    _listeners: dict[object, Callable[[JobStatus, Move], object]] | None
+    __slots__ = ("__weakref__",)
 
-    __slots__ = (
-        "__weakref__",
-        "_clock",
-        "_completed",
-        "_created",
-        "_duration",
-        "_heard",
-        "_history",
-        "_listeners",
-        "_lock",
-        "_phase",
-        "_position",
-        "_progress",
-        "_room",
-        "_started",
-        "_stop_message",
-        "_strict",
-    )
+    if TYPE_CHECKING:
 
-    def __init__(self, *, lifecycle: Lifecycle = JOB_LIFECYCLE, on_invalid: Literal["raise", "warn"] = "raise") -> None:
-        self._strict = on_invalid == "raise"
-        if not self._strict and on_invalid != "warn":
-            raise ValueError(f"on_invalid must be 'raise' or 'warn', not {on_invalid!r}")
-        self._position = lifecycle.start
-        self._lock = Lock()
-        self._created = time()
-        self._duration = self._progress = 0.0
-        self._started = self._clock = self._completed = self._heard = None
-        self._phase = self._stop_message = self._listeners = self._history = None
-        self._room = HISTORY_LIMIT
+        @overload
+        def __init__(
+            self: JobStatus[RunningStatus], *, name: str | None = None, on_invalid: Literal["raise", "warn"] = "raise"
+        ) -> None: ...
+        @overload
+        def __init__(
+            self, *, lifecycle: Lifecycle[S], name: str | None = None, on_invalid: Literal["raise", "warn"] = "raise"
+        ) -> None: ...
+        def __init__(self, *, lifecycle: Any = None, name: str | None = None, on_invalid: str = "raise") -> None: ...
 
     # -- triggers
 
-    def start_run(self) -> bool:
-        """The job starts to run."""
-        return self._fire("start_run")
+    def start_run(self, attempt: int | None = None) -> bool:
+        """The job starts to run. With `attempt`, the number of the latest one, only if no other has started meanwhile."""
+        return self._move("start_run", None, attempt)
 
-    def update_progress(self, progress: float, phase: str | None = None) -> bool:
-        """The work is done so far: `progress` from 0 to 1, now in the phase named.
+    def update_progress(self, progress: float, phase: str | None = None, attempt: int | None = None) -> bool:
+        """Report how much of the work is done, `progress` from 0 to 1, and which phase it is in.
 
-        It starts a job that is WAITING, since progress implies running, and never completes one. What is not a real number from
-        0 to 1 is a `ValueError`; an overshoot within 1e-9 is rounding, and is taken as the bound.
+        It starts a job that is WAITING, since progress implies running, and never completes one. Raises `ValueError` if it
+        is not a real number from 0 to 1; an overshoot within 1e-9 is rounding, and is taken as the bound.
         """
         if progress.__class__ is not float or not 0.0 <= progress <= 1.0 or phase.__class__ not in _TEXT:
             try:
                 progress, phase = self._checked_report(progress, phase)
             except (TypeError, ValueError) as error:
                 return self._refused(error)
-        with self._lock:
-            if self._position.progresses:  # no move, just a report
-                self._progress = progress
-                self._phase = phase
-                self._duration = None
-                return True
-        return self._fire("update_progress", None, (progress, phase))
-
-    def request_cancel(self, mesg: str | None = None) -> bool:
-        """A cancel order was sent to whatever runs the job. From here on `cancel_requested` is true, however the job ends."""
-        return self._fire("request_cancel", mesg)
-
-    def suspend(self, mesg: str | None = None) -> bool:
-        """The platform halted the job; it may be resumed."""
-        return self._fire("suspend", mesg)
-
-    def resume(self) -> bool:
-        """A suspended job goes on. Its clock was not stopped and is not started anew."""
-        return self._fire("resume")
-
-    def stop_run(self, cause: RunningStatus = SUCCESS, mesg: str | None = None) -> bool:
-        """The job stopped, for `cause`: SUCCESS, ERROR or CANCELED.
-
-        CANCEL_REQUESTED is taken for `request_cancel(mesg)`: nothing stopped yet. Any other cause is a `ValueError`.
-        """
+        lock = self._lock
+        held = True
         try:
-            label = STOP_LABELS[cause]
-        except (KeyError, TypeError):
-            raise wrong_cause(cause) from None
-        return self._fire(label, mesg)
+            lock.acquire()
+            # No move, just a report. The rest is for `_move`: attempts to check, and jobs that this shows to have started.
+            if done := self._position.progresses and attempt is None and self._start >= UNTIMED:
+                self._report = progress, phase
+            held = False
+            lock.release()
+        except BaseException:
+            self._let_go(held)
+            raise
+        if not done and not self._reported((progress, phase), attempt):
+            return self._move("update_progress", None, attempt, (progress, phase))
+        if self._listeners:
+            self._tell_progress()
+        return True
 
-    def trigger(self, name: str, mesg: str | None = None) -> bool:
-        """Fire a trigger by its name: above all one that `Lifecycle.extend` added.
+    def request_cancel(self, mesg: str | None = None, attempt: int | None = None, *, quiet: bool = False) -> bool:
+        """A cancel order was sent to whatever runs the job. From here on `cancel_requested` is true, however the job ends.
 
-        `ValueError` for a name that the lifecycle does not have, and for `stop_run` and `update_progress`, which take more than a
+        With `quiet`, for an endpoint that anybody may call twice: return False where it is refused, instead of raising.
+        """
+        if not quiet:
+            return self._move("request_cancel", mesg, attempt)
+        try:
+            return self.can("request_cancel") and self._move("request_cancel", mesg, attempt)
+        except InvalidTransition:  # another thread was faster
+            return False
+
+    def suspend(self, mesg: str | None = None, attempt: int | None = None) -> bool:
+        """The platform halted the job; it may be resumed."""
+        return self._move("suspend", mesg, attempt)
+
+    def resume(self, attempt: int | None = None) -> bool:
+        """A suspended job goes on. Its clock was not stopped and is not started anew."""
+        return self._move("resume", None, attempt)
+
+    def stop_run(self, cause: S | RunningStatus = SUCCESS, mesg: str | None = None, attempt: int | None = None) -> bool:
+        """The job stopped, for `cause`: any final status, or a meaning, which stands for the first final status that has it.
+
+        A success keeps no message, unless it is another than the first one with that meaning. CANCEL_REQUESTED is taken for
+        `request_cancel(mesg)`: nothing stopped yet. Raises `ValueError` if the cause is anything else.
+        """
+        if cause.__class__ is RunningStatus:
+            try:
+                return self._move(cause, mesg, attempt)
+            except KeyError:
+                pass
+        try:
+            key = self.lifecycle.stop_column(cause)
+        except ValueError as error:
+            raise self._about(error) from None
+        return self._move(key, mesg, attempt)
+
+    def trigger(self, name: str, mesg: str | None = None, attempt: int | None = None) -> bool:
+        """Fire a trigger by its name: above all one that only the lifecycle has.
+
+        Raises `ValueError` if the lifecycle does not have it, or if it is `stop_run` or `update_progress`, which take more than a
         message and have methods of their own.
         """
         if name in ("stop_run", "update_progress"):
-            raise ValueError(f"{name} takes more than a message: call {name}(...)")
-        return self._fire(self.lifecycle.label(name), mesg)
+            raise self._about(ValueError(f"{name} takes more than a message: call {name}(...)"))
+        return self._move(self._column(name), mesg, attempt)
 
-    def can(self, trigger: str, cause: RunningStatus | None = None) -> bool:
-        """Whether the trigger would be accepted now; `cause` is that of `stop_run` (None: SUCCESS)."""
+    def can(self, trigger: str, cause: S | RunningStatus | None = None) -> bool:
+        """Return whether the trigger would be accepted now; `cause` is that of `stop_run` (None: SUCCESS).
+
+        Raises `ValueError` if the lifecycle does not have the trigger or the cause.
+        """
         position = self._position
-        return not position.steps[position.lifecycle.label(trigger, cause)].refused
+        return not position.steps[self._column(trigger, cause)].refused
 
     def allowed(self) -> tuple[str, ...]:
-        """What would be accepted now, each as the column of the transition table that it is: `start_run`, `stop_run(ERROR)`."""
+        """Return what would be accepted now, each as the column of the transition table that it is: `stop_run(ERROR)`."""
         return self._position.allowed
 
-    # -- news
+    # -- observations
 
-    def observe(self, status: RunningStatus, mesg: str | None = None, at: float | None = None) -> Observation:
-        """Take in what a server said of the job, polled or pushed: perhaps late, twice, out of order or with gaps.
+    def observe(self, status: S, mesg: str | None = None, at: float | None = None, *, attempt: int | None = None) -> Observation:
+        """Take in what a server reports about the job, polled or pushed: perhaps late, twice, out of order or with gaps.
 
         It is judged by what the moves of the lifecycle can reach, and is never an error: `MOVED` if the job can come from what is
         known to `status` (steps that were skipped are recorded as inferred), `STALE` if it has left `status` behind,
         `CONTRADICTORY` if neither, `UNCHANGED` if nothing is new. Of two statuses that reach each other the later call is right,
-        unless its `at` is older than that of earlier news.
+        unless its `at` is older than that of an earlier report. A report that leads back to WAITING is older than the start,
+        unless it names a later `attempt`, counted from 1; one of an earlier attempt is STALE.
 
-        `at` is the server's own time of the news, in POSIX seconds. Nothing is stamped from any other clock: without it, start
-        and end remain None until `update_times` tells them.
+        `at` is the server's own time of the report, in POSIX seconds. Nothing is stamped from any other clock: without it, start
+        and end remain None until `update_times` states them. Reports with times lead to the same status in whatever order they
+        arrive, short of a second final one; one that is older than a report that was not understood leaves the job UNKNOWN.
+
+        Raises `TypeError` if `status` is not a member of the lifecycle's Enum, and `ValueError` if `at` is not finite or `attempt`
+        is not a whole number.
         """
-        if not isinstance(status, RunningStatus):
-            raise TypeError(f"observe takes a RunningStatus, not {status!r}: see RunningStatus.from_server_response")
+        lifecycle = self._position.lifecycle
+        if type(status) is not lifecycle.enum:
+            hint = ": see RunningStatus.from_server_response" if lifecycle.enum is RunningStatus else ""
+            raise self._about(TypeError(f"observe takes a {lifecycle.enum.__name__}, not {shown(status)}{hint}"))
         mesg = self._checked_text("mesg", mesg)
-        at = _checked_seconds("at", at)
+        at = checked_seconds(self._prefix + "at", at)
+        if attempt is not None:
+            attempt = max(checked_attempt(attempt, self._prefix), 1)
         while True:
-            position = self._position
-            verdict, steps, older_is_possible = position.lifecycle.judge(position, status)
-            if older_is_possible and at is not None and self._heard is not None and at < self._heard:
+            observed = Observed(self, at)
+            position = observed.position
+            current = self._attempt + (self._start <= PERHAPS)  # the one that runs, or that will start next
+            if attempt is not None and attempt < current:
                 return Observation.STALE
-            if verdict is Observation.STALE:
+            renewed = attempt is not None and attempt > current
+            judgement = lifecycle.judge(position, status, renewed)
+            verdict, step, observed.heard = weighed(judgement, observed.known_heard, at)
+            if step is not None:
+                observed.record(step, at, mesg)
+                if renewed and attempt is not None and verdict is Observation.MOVED:
+                    observed.attempt = attempt - 1
+            elif observed.heard is observed.known_heard:
                 return verdict
-            if not steps or self._hear(position, steps, at, mesg):
+            if self._move(None, mesg, observed=observed):
                 break
-        if at is not None:
-            with self._lock:
-                if self._heard is None or at > self._heard:
-                    self._heard = at
         if verdict is Observation.CONTRADICTORY:
-            logger.warning("ignored: news that a job is %s, which is %s already", status.name, position.status.name)
+            logger.warning("%signored: %s was reported, but the job is %s already", self._prefix, status.name, position.status.name)
         return verdict
 
     def update_times(
         self, creation_datetime: float | None = None, start_time: float | None = None, duration: float | None = None
     ) -> None:
-        """Set what a server tells of the times: creation and start in POSIX seconds, and how long a completed job ran, in seconds.
+        """State the times that a server knows: creation and start in POSIX seconds, and how long a completed job ran, in seconds.
 
-        None leaves what is known. A duration told before the job completed is not its duration, and is ignored. `ValueError` for
-        a time that is not finite or a duration below 0; nothing is set then.
+        None leaves what is known. The caller answers for it that they are by the clock of the times that are known. A duration
+        stated before the job completed is not its duration, and is ignored. Raises `ValueError`, and sets nothing, if a time is
+        not finite or the duration is below 0.
         """
-        created = _checked_seconds("creation_datetime", creation_datetime)
-        started = _checked_seconds("start_time", start_time)
-        lasted = _checked_seconds("duration", duration)
+        created = checked_seconds(self._prefix + "creation_datetime", creation_datetime)
+        started = checked_seconds(self._prefix + "start_time", start_time)
+        lasted = checked_seconds(self._prefix + "duration", duration)
         if lasted is not None and lasted < 0.0:
-            raise ValueError(f"duration must be at least 0 seconds, not {lasted}")
-        clock = None if started is None else _clock_at(started)
-        with self._lock:
-            if created is not None:
-                self._created = created
-            if started is not None:
-                self._started = started
-                self._clock = clock
-                if not self._position.final and self._position.status is not WAITING:
-                    self._duration = None
-            if self._position.final and lasted is not None:
-                self._duration = lasted
-                if self._started is not None:
-                    self._completed = self._started + lasted
-            elif self._position.final and self._duration is None and self._started is not None and self._completed is not None:
-                self._duration = self._completed - self._started if self._completed > self._started else 0.0
+            raise ValueError(f"{self._prefix}duration must be at least 0 seconds, not {lasted}")
+        self._state_times(created, started, lasted)
 
     # -- what is known
 
     @property
-    def status(self) -> RunningStatus:
+    def status(self) -> S:
         """Where the job stands."""
-        return self._position.status
+        return self._position.status  # type: ignore[return-value]  # a position has statuses of its lifecycle
 
     @property
-    def lifecycle(self) -> Lifecycle:
+    def meaning(self) -> RunningStatus:
+        """What is true of the job there."""
+        return self._position.meaning
+
+    @property
+    def lifecycle(self) -> Lifecycle[S]:
         """The legal moves of this job."""
         return self._position.lifecycle
 
     @property
+    def name(self) -> str | None:
+        """What the job is called in refusals, log lines and pictures."""
+        return self._name
+
+    @property
+    def attempt(self) -> int:
+        """How many times the job has started. It stays when the job returns to WAITING; the next start makes it one more."""
+        return self._attempt
+
+    @property
     def waiting(self) -> bool:
         """Whether the job is WAITING."""
-        return self._position.status is WAITING
+        return self._position.meaning is WAITING
 
     @property
     def running(self) -> bool:
         """Whether the job runs: RUNNING or CANCEL_REQUESTED."""
-        return self._position.status in _RUNNING
+        return self._position.meaning in _RUNNING
 
     @property
     def suspended(self) -> bool:
         """Whether the job is SUSPENDED."""
-        return self._position.status is SUSPENDED
+        return self._position.meaning is SUSPENDED
 
     @property
     def completed(self) -> bool:
@@ -284,91 +276,87 @@ class JobStatus:
     @property
     def success(self) -> bool:
         """Whether the job ended in SUCCESS."""
-        return self._position.status is SUCCESS
+        return self._position.meaning is SUCCESS
 
     @property
     def canceled(self) -> bool:
         """Whether the job ended CANCELED."""
-        return self._position.status is CANCELED
+        return self._position.meaning is CANCELED
 
     @property
     def failed(self) -> bool:
         """Whether the job ended without success: CANCELED or ERROR."""
-        return self._position.status in _FAILED
+        return self._position.meaning in _FAILED
 
     @property
     def unknown(self) -> bool:
-        """Whether the latest news of the job could not be understood."""
-        return self._position.status is UNKNOWN
+        """Whether the latest report of the job could not be understood."""
+        return self._position.meaning is UNKNOWN
 
     @property
     def maybe_completed(self) -> bool:
         """Whether the job is over or may be: completed or UNKNOWN."""
         position = self._position
-        return position.final or position.status is UNKNOWN
+        return position.final or position.meaning is UNKNOWN
 
     @property
     def cancel_requested(self) -> bool:
-        """Whether a cancel was ever requested; it remains true whatever the job does afterwards."""
+        """Whether a cancel was requested; it remains true whatever the job does, unless it is requeued instead of canceled."""
         return self._position.cancel_requested
 
     @property
     def progress(self) -> float:
         """How much of the work is done, from 0 to 1. SUCCESS makes it 1; the other ends leave it where it was."""
-        with self._lock:
-            return 1.0 if self._position.status is SUCCESS else self._progress
+        return self._report[0]
 
     @property
     def phase(self) -> str | None:
         """What the job was doing at its latest progress report."""
-        with self._lock:
-            return self._phase
+        return self._report[1]
 
     @property
     def stop_message(self) -> str | None:
         """Why the job stopped or was asked to; None after a success."""
-        with self._lock:
-            return None if self._position.status is SUCCESS else self._stop_message
+        return self._snapshot().stop_message
 
     @property
     def creation_timestamp(self) -> float:
         """When the job was created."""
-        with self._lock:
-            return self._created
+        return self._snapshot().created
 
     @property
     def start_timestamp(self) -> float | None:
-        """When the job started to run."""
-        with self._lock:
-            return self._started
+        """When the job started to run: its latest attempt."""
+        return self._snapshot().started
 
     @property
     def completion_timestamp(self) -> float | None:
         """When the job completed."""
-        with self._lock:
-            return self._completed
+        return completion(self._snapshot())
 
     @property
     def duration(self) -> float | None:
-        """From start to stop; None until the job completed, and 0.0 if it completed without ever having started."""
-        with self._lock:
-            return self._duration if self._position.final else None
+        """From start to stop. None until the job completed, and where both are not by one clock; 0.0 if it never started."""
+        return self._snapshot().duration
 
     @property
     def running_time(self) -> float | None:
         """As `duration`, but counting up while the job runs; None before the start."""
-        with self._lock:
-            position, clock, duration = self._position, self._clock, self._duration
-        if position.final:
-            return duration
-        return None if clock is None or position.status is WAITING else max(0.0, monotonic() - clock)
+        return _running_time(self._snapshot())
 
     @property
-    def history(self) -> History:
+    def suspended_time(self) -> float | None:
+        """For how many seconds of that the job was SUSPENDED, counting up while it is; None where that is not known."""
+        suspended = self._snapshot().suspended
+        if not isinstance(suspended, tuple):
+            return suspended  # type: ignore[no-any-return]  # see Facts
+        before, since, _ = suspended
+        return None if before is None or since is None else before + max(0.0, monotonic() - since)
+
+    @property
+    def history(self) -> History[S]:
         """The moves so far, oldest first, the refused ones included; see `History` for how many are remembered."""
-        with self._lock:
-            last = self._history
-        return History(last)
+        return History(self._snapshot().history)
 
     def __call__(self) -> str:
         return self._position.status.name
@@ -377,264 +365,159 @@ class JobStatus:
         return self._position.status.name
 
     def __repr__(self) -> str:
-        progress, phase, elapsed = self.progress, self.phase, self.running_time
-        parts = [str(self), f"{progress:.0%}" + (f" {phase!r}" if phase else "")]
-        if elapsed is not None:
+        facts = self._snapshot()
+        progress, phase = facts.report
+        name = "" if self._name is None else f"{self._name!r} "
+        parts = [name + facts.position.status.name, f"{progress:.0%}" + (f" {phase!r}" if phase else "")]
+        if (elapsed := _running_time(facts)) is not None:
             parts.append(f"{elapsed:.3g} s")
-        if message := self.stop_message:
-            parts.append(repr(message))
+        if facts.stop_message:
+            parts.append(repr(facts.stop_message))
         return f"<{type(self).__name__} {', '.join(parts)}>"
 
-    # -- those who wait, listen or run
+    # -- listening, waiting, running
 
-    def subscribe(self, listener: Callable[[JobStatus, Move], object]) -> Callable[[], None]:
-        """Call `listener(status, move)` after each move; what is returned undoes it.
+    def subscribe(self, listener: Callable[[JobStatus[S], Move[S]], object], *, progress: bool = False) -> Callable[[], None]:
+        """Call `listener(status, move)` after each move, and with `progress` after each report; return its undo.
 
         It is called in the thread that moved, after the lock was released: by then other threads may have moved the job on. One
-        that raises is logged and disturbs nothing. Refused moves and progress reports are not told.
+        that raises is logged and disturbs nothing. Refused moves are not passed on.
         """
         if not callable(listener):
-            raise TypeError(f"a listener is called as listener(status, move); {listener!r} can't be")
-        with self._lock:
-            if self._listeners is None:
-                self._listeners = {}
-            listeners = self._listeners
-        key = object()
-        listeners[key] = listener
-
-        def unsubscribe() -> None:
-            listeners.pop(key, None)
-
-        return unsubscribe
+            raise TypeError(f"a listener is called as listener(status, move), which {shown(listener)} cannot be")
+        entry = (listener, progress)
+        self._replace_listeners(lambda listeners: (*listeners, entry))
+        return lambda: self._replace_listeners(lambda listeners: tuple(other for other in listeners if other is not entry))
 
     def wait(self, timeout: float | None = None) -> bool:
-        """Wait until the job completed, for at most `timeout` seconds; whether it did."""
-        done = Event()
-        unsubscribe = self.subscribe(lambda status, _: done.set() if status.completed else None)
-        try:
-            if not self.completed:
-                done.wait(timeout)
-        finally:
-            unsubscribe()
-        return self.completed
+        """Wait until the job has completed, for at most `timeout` seconds. Return whether it has."""
+        return wait(self, timeout)
 
     async def wait_async(self, timeout: float | None = None) -> bool:
-        """As `wait`, without blocking the event loop."""
-        import asyncio  # it takes longer to import than all of this package, and who calls this has it
+        """Wait as `wait` does, without blocking the event loop."""
+        return await wait_async(self, timeout)
 
-        loop, done = asyncio.get_running_loop(), asyncio.Event()
-        unsubscribe = self.subscribe(lambda status, _: status.completed and loop.call_soon_threadsafe(done.set))
-        try:
-            if not self.completed:
-                await asyncio.wait_for(done.wait(), timeout)
-        except asyncio.TimeoutError:
-            pass
-        finally:
-            unsubscribe()
-        return self.completed
-
-    @contextmanager
-    def run(self: Self) -> Iterator[Self]:
+    def run(self: Self, timeout: float | None = None) -> Run[Self]:
         """Start the job, do the work of the `with` block, and stop the job as the block ends.
 
-        At its end with SUCCESS; on `JobCanceled`, `asyncio.CancelledError` or `KeyboardInterrupt` with CANCELED; on any other
-        exception with ERROR and "TypeName: text". The exception goes on. A job that was stopped meanwhile keeps that end. The
-        block is not entered if the job may not start now: that is an `InvalidTransition`, with `on_invalid="warn"` too.
+        It ends with SUCCESS at the end of the block; with CANCELED on `JobCanceled`, `asyncio.CancelledError` or
+        `KeyboardInterrupt`; and with ERROR and "TypeName: text" on any other exception. The exception goes on. A job that was
+        stopped, or given to another attempt, meanwhile stays as it is. Raises `InvalidTransition`, with `on_invalid="warn"` too,
+        if the job may not start now, and `JobCanceled` if a cancel was requested before it started: it then ends CANCELED.
+
+        After `timeout` seconds a task of asyncio is canceled in the block; elsewhere a cancel is requested, and the block ends at
+        its next `raise_if_cancel_requested`. Either way the job ends with ERROR, "timed out after ...", and the block raises
+        `TimeoutError`. A block in a thread that does not ask again runs on to its own end.
         """
-        if not self.start_run():
-            raise self._refusal(self._position.steps["start_run"])
-        try:
-            yield self
-        except BaseException as error:
-            text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-            try:
-                self.stop_run(*((CANCELED, str(error) or text) if _is_cancel(error) else (ERROR, text)))
-            except InvalidTransition as refusal:
-                logger.info("after %s: %s", text, refusal)
-            raise
-        try:
-            self.stop_run()
-        except JobCompleted as refusal:
-            logger.info("at the end of the work: %s", refusal)
+        return Run(self, checked_seconds(self._prefix + "timeout", timeout))
 
     def raise_if_cancel_requested(self) -> None:
         """Raise `JobCanceled` if a cancel was requested or the job was canceled: a safe point for the work to end at."""
         if self.cancel_requested or self.canceled:
-            raise JobCanceled(self.stop_message or "a cancel was requested")
+            raise JobCanceled(self.stop_message or "a cancel was requested", self._name)
 
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        from .diagrams import render  # for notebooks alone: the package does without
+    def again(self: Self) -> Self:
+        """Return a new job for the next attempt at a completed one, with its name and lifecycle; the old one stays as it ended.
 
-        return {"text/plain": repr(self), "text/html": render(self, "html")}
+        Raises `InvalidTransition` if the job is not over.
+        """
+        position = self._position
+        if not position.final:
+            raise InvalidTransition("again", position.status, None, position.allowed, self.history, self._name)
+        new = _new(type(self), self.lifecycle, self._name, self._strict)
+        new._attempt += self._attempt
+        return new
 
     # -- values
 
-    def to_dict(self) -> dict[str, Any]:
-        """All that is known of the job, as JSON has it, for `from_dict`. Neither the lifecycle nor listeners are part of it."""
-        with self._lock:
-            position, last = self._position, self._history
-            progress, phase, stop_message = self._progress, self._phase, self._stop_message
-            created, started, completed, duration = self._created, self._started, self._completed, self._duration
-            heard = self._heard
-        unknown, success = position.status is UNKNOWN, position.status is SUCCESS
-        return {
-            "version": VERSION,
-            "status": position.status.name,
-            "last_known": position.known.name if unknown else None,
-            "cancel_requested": position.cancel_requested,
-            "may_have_started": duration != 0.0 or (started is not None and position.status is not WAITING),
-            "progress": 1.0 if success else progress,
-            "phase": phase,
-            "stop_message": None if success else stop_message,
-            "creation_timestamp": created,
-            "start_timestamp": started,
-            "completion_timestamp": completed,
-            "duration": duration if position.final else None,
-            "news_timestamp": heard,
-            "history": [move_to_dict(move) for move in History(last)],
-        }
+    def to_dict(self, *, history: bool = True) -> dict[str, Any]:
+        """Return all that is known of the job in values that JSON can hold, for `from_dict`; not its lifecycle and listeners.
+
+        Without `history` it is for others to read, such as the clients of an API, and cannot be restored.
+        """
+        return stored(self._snapshot(), self._name, history)
 
     @classmethod
     def from_dict(cls: type[Self], data: Mapping[str, Any], **options: Any) -> Self:
-        """The status that `to_dict` described; `options` are those of a new one, such as its lifecycle.
+        """Return the status that `to_dict` described; `options` are those of a new one, such as its lifecycle.
 
-        `ValueError` names the version that is unknown, the field that is missing or wrong, or the combination that cannot be.
+        Raises `ValueError` if the version is unknown, a field is missing or wrong, or a combination is impossible; it names which.
         """
-        record = checked(data)
         status = cls(**options)
-        status._restore(record)
+        status._take_over(data)
         return status
 
-    def _restore(self, record: Mapping[str, Any]) -> None:
-        """Take over what a checked record says. The job is nobody else's yet, so there is nothing to lock."""
-        position = self.lifecycle.position(record["status"], record["last_known"], record["cancel_requested"])
-        self._position = position
-        self._progress = record["progress"]
-        self._phase = record["phase"]
-        self._stop_message = record["stop_message"]
-        self._created = record["creation_timestamp"]
-        self._started = record["start_timestamp"]
-        self._completed = record["completion_timestamp"]
-        self._heard = record["news_timestamp"]
-        self._duration = record["duration"] if position.final or record["may_have_started"] else 0.0
-        self._clock = None if self._started is None else _clock_at(self._started)
-        self._history = chained((move, move.timestamp, move.mesg) for move in record["history"])
+    def _take_over(self, data: Mapping[str, Any]) -> None:
+        facts, name = checked(data, self.lifecycle, self._overrides)
+        self._restore(facts)
+        self._name = name if self._name is None else self._name
 
-    # A pickle and a copy carry the values alone: the lock, the listeners and those who wait stay with the original.
-    def __getstate__(self) -> tuple[dict[str, Any], Lifecycle, bool]:
-        return self.to_dict(), self.lifecycle, self._strict
+    # A pickle and a copy carry the values alone: the lock, the listeners and the waiters stay with the original.
+    def __reduce_ex__(self, _protocol: Any) -> tuple[Any, ...]:
+        if self._listeners or self.running:
+            logger.warning("%sits pickle is a copy: later moves of this job do not reach it", self._prefix)
+        return _copied, (type(self), self.to_dict(), self.lifecycle, self._strict, attributes(self, JobStatus))
 
-    def __setstate__(self, state: tuple[dict[str, Any], Lifecycle, bool]) -> None:
-        data, lifecycle, strict = state
-        JobStatus.__init__(self, lifecycle=lifecycle, on_invalid="raise" if strict else "warn")
-        self._restore(checked(data))
+    def __copy__(self: Self) -> Self:
+        return _copied(type(self), self.to_dict(), self.lifecycle, self._strict, attributes(self, JobStatus))
 
-    # -- the one place where a job moves
+    def __deepcopy__(self: Self, memo: dict[int, Any]) -> Self:
+        return _copied(type(self), self.to_dict(), self.lifecycle, self._strict, deepcopy(attributes(self, JobStatus), memo))
 
-    def _fire(self, label: str, mesg: str | None = None, report: tuple[float, str | None] | None = None) -> bool:
-        """Take the step that the lifecycle has for a column of its table, wholly, or refuse to; a refused one is only recorded."""
-        if mesg is not None and mesg.__class__ is not str:
-            mesg = self._checked_text("mesg", mesg)
-        now = time()
-        clock = monotonic()
-        with self._lock:
-            step = self._position.steps[label]
-            if step.runs:
-                if self._duration is not None:  # it had not started before
-                    self._started = now
-                    self._clock = clock
-                    self._duration = None
-            elif step.stops:
-                self._completed = now
-                if self._clock is not None:
-                    lasted = clock - self._clock
-                    self._duration = lasted if lasted > 0.0 else 0.0
-                elif step.dest is SUCCESS:  # so it ran, but nobody knows since when
-                    self._duration = None
-                if mesg is not None or step.dest is ERROR:
-                    self._stop_message = mesg
-            elif step.waits:
-                self._started = self._clock = self._phase = None
-                self._progress = self._duration = 0.0
-            elif mesg is not None and step.asks:
-                self._stop_message = mesg
-            if report is not None and not step.refused:
-                self._progress, self._phase = report
-            self._history = (self._history, step, now, mesg)
-            self._position = step.to
-        if step.recurs:
-            self._forget()
-            if step.refused:
-                return self._refused(self._refusal(step))
-        if self._listeners:
-            self._tell((None, step, now, mesg))
-        return True
+    # -- details
 
-    def _hear(self, position: Position, steps: Sequence[Step], at: float | None, mesg: str | None) -> bool:
-        """Take steps that news tells of; False if the job is not at `position` any more, where the news was judged.
+    #: whether a history may have moves that no row allows: those of a host whose word counts whatever was known
+    _overrides = False
 
-        The last step was at the server's time `at`, if that was told. When the others were, and whether a job that was last
-        heard of elsewhere had started, nobody knows.
-        """
-        step = steps[-1]
-        clock = None if at is None else _clock_at(at)
-        news = [(step, None, None) if step.inferred else (step, at, mesg) for step in steps]
-        before = self._history
-        after = chained(news, before)
-        with self._lock:
-            if self._position is not position or self._history is not before:
-                return False
-            if step.runs:
-                if self._duration is not None:
-                    self._started = at
-                    self._clock = clock
-                    self._duration = None
-            elif step.stops:
-                self._completed = at
-                self._duration = None
-                if at is not None and self._started is not None:
-                    self._duration = at - self._started if at > self._started else 0.0
-                if mesg is not None or step.dest is ERROR:
-                    self._stop_message = mesg
-            elif step.waits:
-                self._started = self._clock = self._phase = None
-                self._progress = self._duration = 0.0
-            elif not step.refused:
-                self._duration = None
-                if mesg is not None and step.asks:
-                    self._stop_message = mesg
-            self._history = after
-            self._position = step.to
-        self._forget()
-        if not step.refused:
-            self._tell(chained(news))
-        return True
+    @property
+    def _prefix(self) -> str:
+        return prefixed(self._name, "")
 
-    def _forget(self) -> None:
-        """Shorten the history, after as many steps as it may have."""
-        self._room -= 1  # two threads may count as one: the history is a little longer then
-        while self._room <= 0:
-            before = self._history
-            after = shortened(before)
+    def _column(self, trigger: str, cause: S | RunningStatus | None = None) -> str | RunningStatus:
+        try:
+            return self.lifecycle.column(trigger, cause)
+        except ValueError as error:
+            raise self._about(error) from None
+
+    def _about(self, error: Exception) -> Exception:
+        """Return an error about an argument with the name of this job in it."""
+        return error if self._name is None else type(error)(prefixed(self._name, str(error)))
+
+    def _replace_listeners(self, change: Callable[[tuple[Any, ...]], tuple[Any, ...]]) -> None:
+        while True:
+            before = self._listeners
+            after = change(before)
             with self._lock:
-                if self._history is before:
-                    self._history = after
-                    self._room = HISTORY_LIMIT
+                if self._listeners is before:
+                    self._listeners = after
+                    return
 
-    def _tell(self, last: Record | None) -> None:
-        """Call the listeners for each move taken, the last of which this is the record of."""
-        for listener in tuple((self._listeners or {}).values()):
-            for move in History(last):
-                try:
-                    listener(self, move)
-                except Exception:
-                    logger.exception("a listener failed on %s", move)
+    def _reported(self, report: tuple[float, str | None], attempt: int | None) -> bool:
+        """Take in a progress report that names its attempt, or shows a job to have started. Return whether it was just that."""
+        attempt = None if attempt is None else checked_attempt(attempt, self._prefix)
+        with self._lock:
+            current = attempt is None or (attempt == self._attempt and (not attempt or self._start >= UNTIMED))
+            done = self._position.progresses and current
+            if done:
+                self._report = report
+                if self._start <= PERHAPS and self._position.meaning is not WAITING:
+                    self._start = UNTIMED if self._started is None else REPORTED
+                    self._attempt += 1
+        return done
 
-    def _refusal(self, step: Step) -> InvalidTransition:
-        error = JobCompleted if step.to.final else InvalidTransition
-        return error(step.trigger, step.source, step.cause, step.to.allowed, History(self._history))
+    def _tell_progress(self) -> None:
+        listeners = [listener for listener, progress in self._listeners if progress]
+        if listeners:
+            status = self._position.status
+            self._tell(product(listeners, [Move("update_progress", status, status, time())]))
 
-    def _refused(self, error: InvalidTransition | TypeError | ValueError) -> bool:
+    def _refusal(self, step: Step, attempt: int | None) -> InvalidTransition:
+        facts = step.trigger, step.source, step.cause, step.after.allowed, History(self._history), self._name
+        if step.superseded and attempt is not None:
+            return Superseded(*facts, attempt=attempt, attempts=self._attempt)
+        return (JobCompleted if step.after.final else InvalidTransition)(*facts)
+
+    def _refused(self, error: Exception) -> bool:
         """Answer a call that changed nothing: raise, or with `on_invalid="warn"` log and return False."""
         if self._strict:
             raise error
@@ -642,9 +525,9 @@ class JobStatus:
         return False
 
     def _checked_report(self, progress: object, phase: object) -> tuple[float, str | None]:
-        value = _real(progress)
+        value = real(progress)
         if not -ROUNDING <= value <= 1.0 + ROUNDING:
-            problem = f"progress must be a real number from 0 to 1, not {progress!r}"
+            problem = prefixed(self._name, f"progress must be a real number from 0 to 1, not {shown(progress)}")
             if self._strict or value != value:
                 raise ValueError(problem)
             logger.warning("%s; the nearer bound is taken", problem)
@@ -653,42 +536,33 @@ class JobStatus:
     def _checked_text(self, name: str, text: object) -> str | None:
         if isinstance(text, str | None):
             return text
-        problem = f"{name} must be a str or None, not {text!r}"
+        problem = prefixed(self._name, f"{name} must be a str or None, not {shown(text)}")
         if self._strict:
             raise TypeError(problem)
         logger.warning("%s; its str() is taken", problem)
         return str(text)
 
 
-def _is_cancel(error: BaseException) -> bool:
-    # asyncio is not imported for this: where it is not, none of its exceptions can have been raised
-    asyncio = sys.modules.get("asyncio")
-    canceled = (JobCanceled, KeyboardInterrupt) if asyncio is None else (JobCanceled, KeyboardInterrupt, asyncio.CancelledError)
-    return isinstance(error, canceled)
+def _running_time(facts: Snapshot) -> float | None:
+    if facts.position.final:
+        return facts.duration
+    unknown = facts.clock is None or facts.start == NOT_STARTED
+    return None if unknown else max(0.0, monotonic() - facts.clock)  # type: ignore[operator]  # which `unknown` says
 
 
-def _real(value: Any) -> float:
-    """A number as a float; NaN for what is none, which then fails every comparison."""
-    if isinstance(value, str | bytes | bytearray):
-        return nan
-    try:
-        return float(value)
-    except OverflowError:
-        return inf if value > 0 else -inf
-    except (TypeError, ValueError):
-        return nan
+def _new(kind: type[Self], lifecycle: Lifecycle[Any], name: str | None, strict: bool) -> Self:
+    """Return a new job of a class, without calling the constructor of a subclass, whose arguments nobody knows."""
+    status = kind.__new__(kind)
+    JobStatus.__init__(status, lifecycle=lifecycle, name=name, on_invalid="raise" if strict else "warn")
+    return status
 
 
-def _checked_seconds(name: str, value: object) -> float | None:
-    """A finite number of seconds, or None. `ValueError` for anything else."""
-    if value is None:
-        return None
-    seconds = _real(value)
-    if not isfinite(seconds):
-        raise ValueError(f"{name} must be a finite number of seconds or None, not {value!r}")
-    return seconds
-
-
-def _clock_at(timestamp: float) -> float:
-    """What the monotonic clock showed at a POSIX time, as far as can be told now; never a time to come."""
-    return monotonic() - max(0.0, time() - timestamp)
+def _copied(
+    kind: type[Self], data: Mapping[str, Any], lifecycle: Lifecycle[Any], strict: bool, attributes: Mapping[str, Any]
+) -> Self:
+    """Return a job from what its pickle or copy carries."""
+    status = _new(kind, lifecycle, None, strict)
+    status._take_over(data)
+    for name, value in attributes.items():
+        object.__setattr__(status, name, value)
+    return status

@@ -25,7 +25,7 @@ from rich.text import Text
 from ._cli_diagrams import diagram, table
 from ._cli_replay import replay
 from ._history import Move
-from ._lifecycle import ERROR
+from ._rows import ERROR
 from ._status import JobStatus
 from .runner import SIGNALED, CommandRun
 
@@ -81,7 +81,7 @@ def run(
 ) -> None:
     """Run COMMAND as a job, in a process group of its own.
 
-    Its stdin, stdout and stderr are left alone (though a job cannot read from a terminal); what is said of the job goes to
+    Its stdin, stdout and stderr are left alone (though a job cannot read from a terminal); reports on the job go to
     stderr. The exit code is the command's; 124 after the timeout, 130 after Ctrl-C, 127 if there is no such command, and 128 + n
     if signal n killed it. Ctrl-C asks the job to end, a second Ctrl-C kills it.
     """
@@ -92,7 +92,7 @@ def run(
     if report is not None:
         report = _checked_report(report)
     _adopt_orphans()
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # who ignores it is not told how a child ended
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # a process that ignores it cannot learn how a child ended
     status, voice = JobStatus(), _Voice(name or Path(command[0]).name or command[0], quiet)
     with _opened(output) as sink:
         job = CommandRun(command, status, timeout=timeout, grace=grace, output=sink)
@@ -111,7 +111,7 @@ def run(
 
 
 class _Stderr(TextIOBase):
-    """stderr for as long as it takes anything: a job does not fail because its onlooker went away or the disk is full."""
+    """stderr for as long as it can be written: a job does not fail because its reader went away or the disk is full."""
 
     def write(self, text: str) -> int:
         try:
@@ -124,7 +124,7 @@ class _Stderr(TextIOBase):
 
 
 class _Voice:
-    """What is said to the person at the terminal, all of it on stderr and without control codes where that is no terminal."""
+    """What the person at the terminal reads: all of it on stderr, without control codes where stderr is not a terminal."""
 
     def __init__(self, name: str, quiet: bool) -> None:
         self.name = name
@@ -152,14 +152,14 @@ class _Voice:
 
 
 def _clock(move: Move) -> str:
-    """The local time of a move, to the millisecond."""
+    """Return the local time of a move, to the millisecond."""
     assert move.timestamp is not None  # it was made here and now
     rounded = round(move.timestamp, 3)
     return strftime("%H:%M:%S", localtime(rounded)) + f"{rounded % 1:.3f}"[1:]
 
 
 def _adopt_orphans() -> None:
-    """Have the orphans among our descendants reparented to this process, on Linux, so that it is told when they are gone.
+    """Have the orphans among our descendants reparented to this process, on Linux, so that it learns when they are gone.
 
     Else their zombies wait for the system's init, which in a container may never come; until then their group is not empty.
     """
@@ -170,7 +170,7 @@ def _adopt_orphans() -> None:
 
 @contextmanager
 def _handled_signals(job: CommandRun) -> Iterator[list[int]]:
-    """Hand the signals that end or stop a program on to the job; yields a list of those that asked for its end."""
+    """Pass the signals that end or stop a program on to the job. Yield the list of those that asked for its end."""
     received: list[int] = []
 
     def ask_to_end(number: int, _frame: FrameType | None) -> None:
@@ -225,7 +225,7 @@ def _opened(path: Path | None) -> Iterator[IO[bytes] | None]:
 
 
 def _checked_report(path: Path) -> Path:
-    """Find out before the job runs, not after it, that its report can't be written. What a link leads to is written."""
+    """Return the file that the report goes to, behind any link. Fail before the job runs, not after it, if it cannot be written."""
     if _is_device(path):
         return path
     path = Path(os.path.realpath(path))
@@ -235,7 +235,7 @@ def _checked_report(path: Path) -> Path:
 
 
 def _is_device(path: Path) -> bool:
-    """Whether there is something that takes text but must not be replaced by a file, such as /dev/null or a named pipe."""
+    """Return whether it takes text but must not be replaced by a file, as /dev/null or a named pipe."""
     return os.path.exists(path) and not os.path.isfile(path) and not os.path.isdir(path)
 
 

@@ -11,14 +11,15 @@ from collections.abc import Iterable, Sequence
 
 from transitions import MachineError
 
-TYPE_CHECKING = False  # `typing` itself would be a tenth of what it takes to import this package
+from ._generic import TYPE_CHECKING
+
 if TYPE_CHECKING:
+    from enum import Enum
     from typing import Any
 
     from ._history import Move
-    from ._lifecycle import RunningStatus
 
-__all__ = ["InvalidTransition", "JobCanceled", "JobCompleted", "JobStatusError"]
+__all__ = ["InvalidTransition", "JobCanceled", "JobCompleted", "JobStatusError", "Superseded"]
 
 
 class JobStatusError(Exception):
@@ -27,6 +28,22 @@ class JobStatusError(Exception):
 
 class JobCanceled(JobStatusError):
     """Raised inside a job by `JobStatus.raise_if_cancel_requested`, so that the work unwinds; `run` then ends it CANCELED."""
+
+    #: why the job is to end
+    reason: str
+    #: the name of the job, if it has one
+    name: str | None
+
+    def __init__(self, reason: str = "a cancel was requested", name: str | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.name = name
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.reason, self.name)
+
+    def __str__(self) -> str:
+        return prefixed(self.name, self.reason)
 
 
 class InvalidTransition(JobStatusError, MachineError):
@@ -38,38 +55,44 @@ class InvalidTransition(JobStatusError, MachineError):
     #: the trigger that was refused
     trigger: str
     #: the status that refused it
-    status: RunningStatus
+    status: Enum
     #: the cause given to `stop_run`; None for every other trigger
-    cause: RunningStatus | None
+    cause: Enum | None
     #: what may be done instead, each as the column of the transition table that it is: `start_run`, `stop_run(ERROR)`
     allowed: tuple[str, ...]
     #: how the job came to that status, the refused attempt included
-    history: Sequence[Move]
+    history: Sequence[Move[Any]]
+    #: the name of the job, if it has one
+    name: str | None
 
     def __init__(
         self,
         trigger: str,
-        status: RunningStatus,
-        cause: RunningStatus | None = None,
+        status: Enum,
+        cause: Enum | None = None,
         allowed: Iterable[str] = (),
-        history: Sequence[Move] = (),
+        history: Sequence[Move[Any]] = (),
+        name: str | None = None,
     ) -> None:
         self.trigger = trigger
         self.status = status
         self.cause = cause
         self.allowed = tuple(allowed)
         self.history = history
+        self.name = name
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self.trigger, self.status, self.cause, self.allowed, tuple(self.history))
+        return type(self), (self.trigger, self.status, self.cause, self.allowed, tuple(self.history), self.name)
 
     # A refusal is often caught and dropped: its text is put together only when somebody reads it.
     def __str__(self) -> str:
-        allowed = _merged(self.allowed) or "nothing"
-        return f"cannot {self.attempt} while {self.status.name}; allowed now: {allowed}"
+        return prefixed(self.name, self._text())
+
+    def _text(self) -> str:
+        return f"cannot {self.label} while {self.status.name}; allowed now: {_merged(self.allowed) or 'nothing'}"
 
     @property
-    def attempt(self) -> str:
+    def label(self) -> str:
         """The trigger with its cause, as in the heading of the transition table: `stop_run(ERROR)`."""
         return self.trigger if self.cause is None else f"{self.trigger}({self.cause.name})"
 
@@ -82,10 +105,9 @@ class InvalidTransition(JobStatusError, MachineError):
 class JobCompleted(InvalidTransition):
     """A move that came too late: the job is in a final status, which nothing leaves."""
 
-    def __str__(self) -> str:
-        name = self.status.name
-        story = ", ".join(part for part in (self._since(), self._before()) if part)
-        return f"cannot {self.attempt}: the job is {name}, which is final" + (f" ({story})" if story else "")
+    def _text(self) -> str:
+        path = ", ".join(part for part in (self._since(), self._before()) if part)
+        return f"cannot {self.label}: the job is {self.status.name}, which is final" + (f" ({path})" if path else "")
 
     def _since(self) -> str:
         stamps = [move.timestamp for move in self.history if not move.refused and move.dest is self.status]
@@ -97,20 +119,54 @@ class JobCompleted(InvalidTransition):
         return "after " + ", ".join(shown) if shown else ""
 
 
+class Superseded(InvalidTransition):
+    """A call by an attempt that another has replaced: the job was given to somebody else meanwhile."""
+
+    #: the attempt that the caller named
+    attempt: int
+    #: how many attempts the job has started
+    attempts: int
+
+    def __init__(self, *arguments: Any, attempt: int = 0, attempts: int = 0, **others: Any) -> None:
+        super().__init__(*arguments, **others)
+        self.attempt = attempt
+        self.attempts = attempts
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        _, arguments = super().__reduce__()
+        return _superseded, (type(self), arguments, self.attempt, self.attempts)
+
+    def _text(self) -> str:
+        now = f"waits for attempt {self.attempt + 1}" if self.attempt == self.attempts else f"is at attempt {self.attempts}"
+        return f"cannot {self.label} for attempt {self.attempt}: the job is {self.status.name} and {now}"
+
+
+def _superseded(kind: type[Superseded], arguments: tuple[Any, ...], attempt: int, attempts: int) -> Superseded:
+    return kind(*arguments, attempt=attempt, attempts=attempts)
+
+
+def prefixed(name: str | None, text: str) -> str:
+    """Return a text about a job, with the name of the job before it if it has one."""
+    return text if name is None else f"{name}: {text}"
+
+
 #: how many of the statuses that a job went through its error text names
 _MOST_SHOWN = 6
 
 
 def _clock_time(timestamp: float) -> str:
-    """A POSIX timestamp as local time, as log files have it; with its date where that is not today's."""
-    moment, today = time.localtime(timestamp), time.localtime()
+    """Return a POSIX timestamp as local time, as log files write it, with its date if that is not today."""
+    try:
+        moment, today = time.localtime(timestamp), time.localtime()
+    except (OverflowError, ValueError, OSError):  # no calendar has it: nanoseconds, say
+        return f"{timestamp:g} s"
     return time.strftime("%H:%M:%S" if moment[:3] == today[:3] else "%Y-%m-%d %H:%M:%S", moment)
 
 
-def _merged(labels: Iterable[str]) -> str:
-    """Labels for a reader: `stop_run(ERROR), stop_run(CANCELED)` becomes `stop_run(ERROR|CANCELED)`."""
+def _merged(labels: Iterable[Any]) -> str:
+    """Return columns for a reader: `stop_run(ERROR), stop_run(CANCELED)` becomes `stop_run(ERROR|CANCELED)`."""
     causes: dict[str, list[str]] = {}
     for label in labels:
-        trigger, _, cause = label.rstrip(")").partition("(")
-        causes.setdefault(trigger, []).extend([cause] if cause else [])
+        cause = getattr(label, "cause", None)  # a plain string has none
+        causes.setdefault(getattr(label, "trigger", label), []).extend([cause] if cause else [])
     return ", ".join(f"{trigger}({'|'.join(names)})" if names else trigger for trigger, names in causes.items())

@@ -1,7 +1,7 @@
 """A drop-in for `perceval.runtime.job_status` of the Perceval photonic framework, versions 1.0 and 1.1.
 
 Call `install()` before the first `import perceval`: Perceval's own `LocalJob`, `RemoteJob` and `JobGroup` then run on the
-`JobStatus` of this module. It is the `job_status.JobStatus` with a lifecycle and habits that suit that host:
+`JobStatus` of this module. It is `job_status.JobStatus` with a lifecycle and defaults that suit that host:
 
 ================================  ===========================================  ==========================================
 where they differ                 job_status.JobStatus                         job_status.perceval.JobStatus
@@ -19,7 +19,7 @@ a progress out of 0 to 1          ValueError                                   l
                                                                                the trigger "override". RemoteJob does this on
                                                                                every poll, and the server's word counts
 `status._stop_message = text`     (private)                                    taken; RemoteJob writes it
-update_times(0, 0, 0)             the year 1970                                not told: the host has 0 for None
+update_times(0, 0, 0)             the year 1970                                not stated: the host writes 0 for None
 ================================  ===========================================  ==========================================
 
 An override by the status that the job has already is no move. One to a final status leaves the times to `update_times`, and one
@@ -38,8 +38,12 @@ from time import time
 from types import ModuleType
 from typing import TYPE_CHECKING, Literal
 
-from ._lifecycle import JOB_LIFECYCLE, RUNNING, WAITING, Lifecycle, RunningStatus, Step, Transition
+from ._engine import Step
+from ._facts import Observed
+from ._lifecycle import JOB_LIFECYCLE, Lifecycle
+from ._rows import RUNNING, WAITING, RunningStatus, Transition
 from ._status import JobStatus as _JobStatus
+from ._values import shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,56 +52,46 @@ __all__ = ["PERCEVAL_LIFECYCLE", "JobStatus", "RunningStatus", "install"]
 
 logger = logging.getLogger("job_status")
 
-#: the lifecycle of a job of Perceval; an override is no row of it, since it may even leave a final status
+#: the lifecycle of a job of Perceval; an override is not a row of it, since it may even leave a final status
 PERCEVAL_LIFECYCLE = JOB_LIFECYCLE.extend(
     Transition("start_run", RUNNING, RUNNING, None, "the worker knows the start more precisely"),
 )
 
 
-class JobStatus(_JobStatus):
+class JobStatus(_JobStatus[RunningStatus]):
     """The status of one of Perceval's jobs; the module's documentation says how it differs from `job_status.JobStatus`."""
 
-    def __init__(self, *, lifecycle: Lifecycle = PERCEVAL_LIFECYCLE, on_invalid: Literal["raise", "warn"] = "warn") -> None:
-        super().__init__(lifecycle=lifecycle, on_invalid=on_invalid)
+    __slots__ = ()
+
+    _overrides = True
+
+    def __init__(
+        self,
+        *,
+        lifecycle: Lifecycle[RunningStatus] = PERCEVAL_LIFECYCLE,
+        name: str | None = None,
+        on_invalid: Literal["raise", "warn"] = "warn",
+    ) -> None:
+        super().__init__(lifecycle=lifecycle, name=name, on_invalid=on_invalid)
 
     @property
     def status(self) -> RunningStatus:
         """Where the job stands. Assigning is an override, kept in the history."""
-        return self._position.status
+        return super().status
 
     @status.setter
     def status(self, status: RunningStatus) -> None:
         if not isinstance(status, RunningStatus):
-            raise TypeError(f"status must be a RunningStatus, not {status!r}")
-        while status is not (position := self._position).status:
+            raise TypeError(f"status must be a RunningStatus, not {shown(status)}")
+        while status is not self.status:
+            override = Observed(self, None)
+            position = override.position
             # From a final status nothing is known of what the job does now.
             known = WAITING if position.final else position.known
-            to = self.lifecycle.position(status, known, position.cancel_requested)
-            step, now = Step("override", None, position.status, status, to), time()
-            with self._lock:
-                if self._position is not position:
-                    continue
-                if not to.final:
-                    self._completed = self._duration = None
-                    if position.final:
-                        self._stop_message = None
-                elif not position.final:
-                    self._duration = None
-                if status is WAITING:
-                    self._started = self._clock = self._phase = None
-                    self._progress = self._duration = 0.0
-                self._history = (self._history, step, now, None)
-                self._position = to
-            self._forget()
-            self._tell((None, step, now, None))
-            break
-
-    def start_run(self) -> bool:
-        """The job starts to run, or is known more precisely to have started just now."""
-        with self._lock:
-            if self._position.status is RUNNING and self._position.steps["start_run"].runs:
-                self._duration = 0.0  # as before a start, so that the start is stamped again
-        return super().start_run()
+            after = self.lifecycle.position(status, known, position.cancel_requested)  # type: ignore[arg-type]  # a status of ours
+            override.record(Step("override", None, position, after), time(), None)
+            if self._move(None, observed=override):
+                break
 
     def update_times(
         self,
@@ -105,7 +99,7 @@ class JobStatus(_JobStatus):
         start_time: float | None = None,
         duration: float | None = None,
     ) -> None:
-        """Set what the server tells of the times. 0 is "not told", save a duration of 0 s of a job that has a start."""
+        """State the times that the server knows. 0 is "not stated", save a duration of 0 s of a job that has a start."""
         try:
             super().update_times(creation_datetime or None, start_time or None, duration if start_time else duration or None)
         except ValueError as error:
@@ -130,8 +124,8 @@ class _Replacement(MetaPathFinder, Loader):
 def install() -> None:
     """Make Perceval run on this module's `JobStatus`. A second call changes nothing.
 
-    `ImportError` if Perceval is not installed, or is a version that has no such module to replace; `RuntimeError` if it was
-    imported already.
+    Raises `ImportError` if Perceval is not installed, or is a version that has no such module to replace, and `RuntimeError` if it
+    was imported already.
     """
     if any(isinstance(finder, _Replacement) for finder in sys.meta_path):
         return

@@ -1,7 +1,7 @@
 """Run a command as a job: a real process group under a `JobStatus`. For a callable, `with status.run():` is all it takes.
 
-The command has its own process group, so that all it started ends with it. For POSIX systems alone: Windows has no process
-groups, no stopping and no SIGTERM of this kind.
+The command has its own process group, so that what it started ends with it, unless it has left the group. It needs a POSIX system:
+Windows has no process groups, no stopping and no SIGTERM of this kind.
 """
 
 from __future__ import annotations
@@ -11,16 +11,15 @@ import shlex
 import shutil
 import signal
 import subprocess
-import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from queue import Empty, SimpleQueue
 from threading import Thread
 from time import monotonic
-from typing import IO, Any
+from typing import IO
 
 from ._history import Move
-from ._lifecycle import CANCELED, ERROR, SUCCESS, RunningStatus
+from ._rows import CANCELED, ERROR, SUCCESS, RunningStatus
 from ._status import JobStatus
 from .errors import InvalidTransition
 
@@ -84,7 +83,7 @@ class CommandRun:
         self._halted = False
 
     def run(self) -> int:
-        """Run the command and wait for its end. Returns its exit code, or what a shell returns for the way it ended.
+        """Run the command, wait for its end, and return its exit code, or what a shell returns for such an end.
 
         128 + n after a signal n, 124 after the timeout, 130 after a cancel, 127 for a command that is not found and 126 for one
         that cannot be executed. Those two end in ERROR without having started.
@@ -152,8 +151,7 @@ class CommandRun:
         return self._why or self._ended
 
     def _spawn(self) -> subprocess.Popen[bytes]:
-        own_group: Any = {"process_group": 0} if sys.version_info >= (3, 11) else {"preexec_fn": os.setpgrp}
-        return subprocess.Popen(self.command, stdout=self.output, stderr=self.output and subprocess.STDOUT, **own_group)
+        return subprocess.Popen(self.command, stdout=self.output, stderr=self.output and subprocess.STDOUT, process_group=0)
 
     def _unstartable(self, error: OSError) -> Outcome:
         command, is_absent = self.command[0], isinstance(error, FileNotFoundError)
@@ -220,7 +218,7 @@ class CommandRun:
             self._events.put(lambda: self._end(self._cancel_outcome()))
 
     def _is_unwanted(self) -> bool:
-        """Whether somebody has requested a cancel of the job, or ended it."""
+        """Return whether somebody has requested a cancel of the job, or ended it."""
         return self.status.cancel_requested or self.status.completed
 
     def _cancel_outcome(self) -> Outcome:
@@ -247,7 +245,7 @@ class CommandRun:
         self._signal(signal.SIGCONT)
 
     def _move(self, trigger: str, mesg: str | None = None) -> bool:
-        """Fire a trigger if the job may move so now; whether it did."""
+        """Fire a trigger where the job accepts it now, and return whether it moved."""
         moved = False
         with suppress(InvalidTransition):  # another thread may be faster
             moved = self.status.can(trigger) and self.status.trigger(trigger, mesg)
@@ -274,7 +272,7 @@ class CommandRun:
                 os.killpg(self._process.pid, number)
 
     def _is_gone(self) -> bool:
-        """Whether nothing is left in the process group."""
+        """Return whether nothing is left in the process group."""
         with suppress(ChildProcessError):  # orphans are ours to reap only where this process is their init
             while os.waitpid(-self._process.pid, os.WNOHANG)[0]:
                 pass
@@ -286,7 +284,7 @@ class CommandRun:
 
 
 def _outcome(code: int) -> Outcome:
-    """What the end of a process means: its exit code, negative for a signal, as a status, a message and an exit code of our own."""
+    """Return what the exit code of a process means, negative for a signal: a status, a message and an exit code of our own."""
     if code == 0:
         return SUCCESS, None, 0
     if code > 0:

@@ -72,7 +72,7 @@ def test_an_override_that_takes_an_end_back(end: RunningStatus) -> None:
     job.stop_run(end, "so it seemed")
     job.status = RUNNING
     assert (job.completed, job.completion_timestamp, job.duration, job.stop_message) == (False, None, None, None)
-    assert (job.start_timestamp, job.progress, job.phase) == (started, 0.5, "sampling")
+    assert (job.start_timestamp, job.progress, job.phase) == (started, 1.0 if end is SUCCESS else 0.5, "sampling")
     assert job.update_progress(0.75)
     assert job.stop_run()
     assert job.completion_timestamp is not None
@@ -139,7 +139,7 @@ def test_an_override_of_an_end_by_unknown_knows_nothing_any_more() -> None:
     assert job.observe(WAITING) is Observation.MOVED
 
 
-@pytest.mark.parametrize("value", ["RUNNING", 1, None, job_status.Guard.CAUSE])
+@pytest.mark.parametrize("value", ["RUNNING", 1, None, job_status.Guard.CANCEL_REQUESTED])
 def test_only_a_status_may_be_assigned(value: Any) -> None:
     job = at(RUNNING)
     before = job.to_dict()
@@ -178,12 +178,12 @@ def test_an_override_of_a_job_that_moves_meanwhile_overrides_that_move_too() -> 
     class Late:
         """The job's lock, but the job is started before it is had."""
 
-        def __enter__(self) -> None:
+        def acquire(self) -> None:
             job._lock = lock
             job.start_run()
             lock.acquire()
 
-        def __exit__(self, *_: object) -> None:
+        def release(self) -> None:
             lock.release()
 
     job = JobStatus()

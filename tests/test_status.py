@@ -85,7 +85,7 @@ def test_repr_is_one_line_that_says_what_matters() -> None:
 
 def test_bad_options_are_refused() -> None:
     with pytest.raises(ValueError, match="on_invalid must be 'raise' or 'warn', not 'ignore'"):
-        JobStatus(on_invalid="ignore")  # type: ignore[arg-type]
+        JobStatus(on_invalid="ignore")  # type: ignore[call-overload]
 
 
 # -- progress
@@ -249,16 +249,18 @@ def test_times_of_a_life() -> None:
 def test_a_wall_clock_set_back_makes_no_interval_negative(monkeypatch: pytest.MonkeyPatch) -> None:
     job = running()
     wall = time.time() - 3600
-    monkeypatch.setattr("job_status._status.time", lambda: wall)
+    monkeypatch.setattr("job_status._facts.time", lambda: wall)
     job.stop_run()
-    assert job.completion_timestamp == wall
     assert job.duration is not None
     assert 0 <= job.duration < 60
+    assert job.start_timestamp is not None
+    assert job.completion_timestamp == job.start_timestamp + job.duration, "both ends are by one clock"
+    assert JobStatus.from_dict(job.to_dict()).completion_timestamp == job.completion_timestamp
 
 
 def test_two_threads_that_read_the_clock_in_the_other_order_make_no_interval_negative(monkeypatch: pytest.MonkeyPatch) -> None:
     job = running()
-    monkeypatch.setattr("job_status._status.monotonic", lambda: -1e9)
+    monkeypatch.setattr("job_status._facts.monotonic", lambda: -1e9)
     job.stop_run()
     assert job.duration == 0.0
 
@@ -471,7 +473,7 @@ def test_a_contradiction_is_kept_and_logged_and_the_first_end_stands(caplog: pyt
     job.stop_run(CANCELED)
     with caplog.at_level(logging.WARNING, "job_status"):
         assert job.observe(SUCCESS, "late webhook") is Observation.CONTRADICTORY
-    assert "news that a job is SUCCESS, which is CANCELED already" in caplog.text
+    assert "ignored: SUCCESS was reported, but the job is CANCELED already" in caplog.text
     assert job.canceled
     assert job.history[-1].refused
     assert (job.history[-1].dest, job.history[-1].mesg) == (SUCCESS, "late webhook")
@@ -651,7 +653,7 @@ def test_a_listener_may_move_the_job_and_listen_anew() -> None:
 
 
 def test_a_listener_can_be_called() -> None:
-    with pytest.raises(TypeError, match=r"a listener is called as listener\(status, move\); 3 can't be"):
+    with pytest.raises(TypeError, match=r"a listener is called as listener\(status, move\), which 3 cannot be"):
         JobStatus().subscribe(3)  # type: ignore[arg-type]
 
 
@@ -854,19 +856,37 @@ def good() -> dict[str, Any]:
         ({"creation_timestamp": None}, "creation_timestamp must be a finite number, not None"),
         ({"completion_timestamp": 5.0}, "impossible: CANCEL_REQUESTED with a completion_timestamp"),
         ({"duration": 5.0}, "impossible: CANCEL_REQUESTED with a duration"),
-        ({"may_have_started": False}, "impossible: a start_timestamp, but may_have_started is false"),
-        ({"last_known": "RUNNING"}, "impossible: CANCEL_REQUESTED with a last_known of RUNNING; UNKNOWN alone has one"),
-        ({"status": "UNKNOWN"}, "impossible: UNKNOWN with a last_known of None; UNKNOWN alone has one"),
-        ({"status": "UNKNOWN", "last_known": "SUCCESS"}, "impossible: UNKNOWN over SUCCESS"),
-        ({"status": "RUNNING"}, "impossible: RUNNING, but the history ends in CANCEL_REQUESTED"),
-        ({"status": "RUNNING", "may_have_started": False}, "impossible: RUNNING, but may_have_started is false"),
-        ({"status": "WAITING"}, "impossible: WAITING, but may_have_started is true"),
-        ({"status": "SUCCESS"}, "impossible: SUCCESS with a progress of 0.0"),
-        ({"status": "SUCCESS", "progress": 1}, "impossible: SUCCESS with a stop_message"),
-        ({"status": "ERROR", "duration": -1}, "impossible: a duration of -1.0 seconds"),
+        ({"started": "untimed"}, "impossible: a start_timestamp, but started is 'untimed'"),
+        ({"started": "at noon"}, "started must be one of no, perhaps, .*, not 'at noon'"),
+        ({"attempt": -1}, "attempt must be a whole number from 0, not -1"),
+        ({"attempt": True}, "attempt must be a whole number from 0, not True"),
+        ({"attempt": 0}, "impossible: it has started, but attempt is 0"),
+        ({"name": 3}, "name must be a string or null, not 3"),
         (
-            {"status": "ERROR", "duration": 2, "may_have_started": False},
-            "impossible: a duration of 2.0 seconds, but may_have_started is false",
+            {"meaning": "RUNNING"},
+            "impossible: CANCEL_REQUESTED with the meaning 'RUNNING'; in this lifecycle it means CANCEL_REQUESTED",
+        ),
+        (
+            {"last_known": "RUNNING"},
+            "impossible: CANCEL_REQUESTED with a last_known of RUNNING; only a status that means UNKNOWN has one",
+        ),
+        (
+            {"status": "UNKNOWN", "meaning": "UNKNOWN"},
+            "impossible: UNKNOWN with a last_known of None; only a status that means UNKNOWN has one",
+        ),
+        ({"status": "UNKNOWN", "meaning": "UNKNOWN", "last_known": "SUCCESS"}, "impossible: UNKNOWN over SUCCESS"),
+        ({"status": "RUNNING", "meaning": "RUNNING"}, "impossible: RUNNING, but the history ends in CANCEL_REQUESTED"),
+        (
+            {"status": "RUNNING", "meaning": "RUNNING", "started": "no", "start_timestamp": None, "history": []},
+            "impossible: RUNNING, but it has not started",
+        ),
+        ({"status": "WAITING", "meaning": "WAITING"}, "impossible: WAITING, but it has started"),
+        ({"status": "SUCCESS", "meaning": "SUCCESS"}, "impossible: SUCCESS with a progress of 0.0"),
+        ({"status": "SUCCESS", "meaning": "SUCCESS", "progress": 1}, "impossible: SUCCESS with a stop_message"),
+        ({"status": "ERROR", "meaning": "ERROR", "duration": -1}, "impossible: a duration of -1.0 seconds"),
+        (
+            {"status": "ERROR", "meaning": "ERROR", "duration": 2, "started": "no"},
+            "impossible: a duration of 2.0 seconds, but it has not started",
         ),
         ({"history": {}}, "history must be a list of moves, not {}"),
         ({"history": [3]}, r"history\[0\]: a move must be a mapping, not 3"),

@@ -262,6 +262,11 @@ def test_every_name_of_theirs_exists_in_ours(original: dict[str, Any], kind: str
     assert set(theirs) <= set(ours)
 
 
-@pytest.mark.parametrize("what", ["members", "parameters", "from_server_response", "to_server_response", "a new job"])
+def test_our_triggers_take_what_theirs_take(original: dict[str, Any]) -> None:
+    for trigger, theirs in original["theirs"]["parameters"].items():
+        assert original["ours"]["parameters"][trigger][: len(theirs)] == theirs
+
+
+@pytest.mark.parametrize("what", ["members", "from_server_response", "to_server_response", "a new job"])
 def test_ours_is_the_same_as_theirs(original: dict[str, Any], what: str) -> None:
     assert original["ours"][what] == original["theirs"][what]

@@ -1,0 +1,465 @@
+"""What is known of one job, and the one method that changes it: what a move does to a job is written here, and nowhere else.
+
+It does no I/O and decides nothing: which step may be taken is looked up in the lifecycle.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections import namedtuple
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from itertools import cycle, product
+from threading import RLock
+from time import monotonic, time
+
+from ._generic import TYPE_CHECKING
+from ._history import HISTORY_LIMIT, Entry, History, Move, chained, shortened
+from ._lifecycle import JOB_LIFECYCLE
+from ._observation import UNHEARD, Heard
+from ._rows import CANCELED, RUNNING, SUSPENDED, WAITING, RunningStatus
+from ._values import checked_attempt, clock_at, shown
+
+if TYPE_CHECKING:
+    from typing import Any, NamedTuple
+
+    from ._engine import Position, Step
+
+    Listener = Callable[[Any, Move[Any]], object]
+
+__all__ = ["NO_REPORT", "STARTS", "Claim", "Facts", "Observed", "Snapshot", "completion"]
+
+logger = logging.getLogger("job_status")
+
+#: what is known of the start of a job's current attempt: that there was none; nothing, since the job was seen elsewhere after it
+#: may have started; that it started, but not when; and when, by the clock of whoever reported it, by that of this machine, or by a
+#: caller of `update_times`, who answers for it. Only the last two can be measured by the monotonic clock
+NOT_STARTED, PERHAPS, UNTIMED, REPORTED, OWN, STATED = range(6)
+STARTS = ("no", "perhaps", "untimed", "reported", "own", "stated")
+
+#: the progress and the phase of a job that reported none
+NO_REPORT = (0.0, None)
+#: the same of a success
+DONE = (1.0, None)
+
+# Jobs share a few locks. None is held for longer than a few assignments take, and a lock of its own would be a third of what a
+# waiting job weighs. They are reentrant, since a signal handler may run just as one is acquired, and move that very job.
+_LOCKS = [RLock() for _ in range(64)]
+LOCKS = cycle(_LOCKS)
+
+
+def _acquire_all() -> None:
+    for lock in _LOCKS:
+        lock.acquire()
+
+
+def _release_all() -> None:
+    for lock in _LOCKS:
+        lock.release()
+
+
+if hasattr(os, "register_at_fork"):  # pragma: no branch  # Windows has no fork
+    # A lock that another thread holds while this one forks would be held in the child for ever.
+    os.register_at_fork(before=_acquire_all, after_in_parent=_release_all, after_in_child=_release_all)
+
+#: if the wall clock differs by more seconds from what the monotonic clock measured, somebody has set it meanwhile
+CLOCK_WAS_SET = 1.0
+
+if TYPE_CHECKING:
+
+    class Snapshot(NamedTuple):
+        """The facts of one job at one moment; what each is, `Facts` says."""
+
+        position: Position
+        attempt: int
+        start: int
+        started: float | None
+        clock: float | None
+        suspended: Any
+        completed: float | None
+        duration: float | None
+        report: tuple[float, str | None]
+        stop_message: str | None
+        heard: Heard
+        created: float
+        history: Entry | None
+else:
+    Snapshot = namedtuple(
+        "Snapshot",
+        "position attempt start started clock suspended completed duration report stop_message heard created history",
+    )
+
+
+def completion(facts: Snapshot) -> float | None:
+    """Return when a job completed, by the wall clock as it was when it started: it may have been set since."""
+    if facts.completed is None or facts.started is None or facts.duration is None:
+        return facts.completed
+    between = facts.completed - facts.started
+    if facts.start < OWN or abs(between - facts.duration) < CLOCK_WAS_SET:
+        return facts.completed
+    return facts.started + facts.duration
+
+
+class Claim(int):
+    """The number of a job's latest attempt, given to `start_run` by a caller who has to know which attempt that starts."""
+
+    #: the number of the attempt that was started; None as long as none was
+    attempt: int | None = None
+
+
+class Observed:
+    """A step that a report makes a job take, judged at a position that the job must still be in when it takes it."""
+
+    __slots__ = ("at", "attempt", "entry", "heard", "known_heard", "known_history", "moves", "position", "step")
+
+    def __init__(self, facts: Facts, at: float | None) -> None:
+        #: when the report was true, by the clock of whoever reported; None where that is not known
+        self.at = at
+        #: what the report is judged by
+        self.position = facts._position
+        self.known_heard = facts._heard
+        self.known_history = facts._history
+        #: what it comes to: the step to take, if any, the times to remember, and of a later attempt how many were before it
+        self.step: Step | None = None
+        self.heard = self.known_heard
+        self.attempt: int | None = None
+        #: the entries of its moves, by themselves and at the end of the job's history
+        self.moves: Entry | None = None
+        self.entry: Entry | None = None
+
+    def record(self, step: Step, at: float | None, mesg: str | None) -> None:
+        """Make the step the one to take. The move that was reported has the time and the message; those inferred have neither."""
+        self.step = step
+        entries = [(part, None, None) if part.inferred else (part, at, mesg) for part in step.path]
+        self.moves = chained(entries)
+        self.entry = chained(entries, self.known_history)
+
+
+class Facts:
+    """What is known of one job, and who listens to it.
+
+    Its position decides what may come next. It is written last in each move and read without the lock; all that a move changes
+    besides is read under the lock, so that nobody sees half of a move.
+    """
+
+    # Nothing is called while the lock is held, and nothing there jumps back. CPython runs signal handlers, and raises
+    # KeyboardInterrupt, at calls and backward jumps alone: so neither cuts a move in two. What is often called acquires and
+    # releases the lock by hand, in half of the time that `with` takes; an interrupt on the way in may leave it acquired or not,
+    # and a reentrant lock refuses to be released by a thread that has not acquired it.
+    _position: Position
+    #: how many times the job has started
+    _attempt: int
+    #: what is known of the start of the current attempt, one of the constants above
+    _start: int
+    #: when the current attempt started, by the wall clock, and by the monotonic one where that is known
+    _started: float | None
+    _clock: float | None
+    #: for how many seconds the current attempt was suspended (None: nobody knows); while it is, a tuple of the seconds before, and
+    #: of when that began by the monotonic and by the wall clock
+    _suspended: Any
+    _completed: float | None
+    #: of a completed job: from start to stop, in seconds
+    _duration: float | None
+    #: the latest progress, and the phase
+    _report: tuple[float, str | None]
+    _stop_message: str | None
+    _heard: Heard
+    _history: Entry | None
+    #: how many more steps may be recorded before the history is shortened
+    _room: int
+    _created: float
+    _name: str | None
+    #: whether a refusal raises
+    _strict: bool
+    #: who is called after a move, and whether after a progress report too; replaced as a whole, never changed
+    _listeners: tuple[tuple[Listener, bool], ...]
+
+    __slots__ = (
+        "_attempt", "_clock", "_completed", "_created", "_duration", "_heard", "_history", "_listeners", "_lock", "_name", "_position",
+        "_report", "_room", "_start", "_started", "_stop_message", "_strict", "_suspended",
+    )  # fmt: skip
+
+    def __init__(self, *, lifecycle: Any = JOB_LIFECYCLE, name: str | None = None, on_invalid: str = "raise") -> None:
+        self._strict = on_invalid == "raise"
+        if not self._strict and on_invalid != "warn":
+            raise ValueError(f"on_invalid must be 'raise' or 'warn', not {shown(on_invalid)}")
+        if name is not None and not isinstance(name, str):
+            raise TypeError(f"the name of a job must be a str or None, not {shown(name)}")
+        self._name = name
+        self._position = position = lifecycle.start
+        self._lock = next(LOCKS)
+        self._created = time()
+        self._attempt = self._start = NOT_STARTED
+        self._suspended = 0.0
+        self._started = self._clock = self._completed = self._duration = self._stop_message = self._history = None
+        self._report = NO_REPORT
+        self._heard = UNHEARD
+        self._listeners = ()
+        self._room = HISTORY_LIMIT
+        if position.begun:
+            self._begin()
+
+    def _begin(self) -> None:
+        """Begin otherwise than by waiting: a job that runs as soon as it is created has started; one that is held is suspended."""
+        if self._position.meaning is RUNNING:
+            self._attempt, self._start, self._started, self._clock = 1, OWN, self._created, monotonic()
+        elif self._position.meaning is SUSPENDED:
+            self._suspended = 0.0, monotonic(), self._created
+
+    def _move(
+        self,
+        key: str | RunningStatus | None,
+        mesg: str | None = None,
+        attempt: int | None = None,
+        report: tuple[float, str | None] | None = None,
+        observed: Observed | None = None,
+    ) -> bool:
+        """Take a step as a whole, or refuse it: the one place where a job changes.
+
+        It is the step that the lifecycle has for `key`, taken here and now, or one that was `observed`, which is taken only if the
+        job is still where it was judged; False if it is not. A refused step is recorded and changes nothing else.
+        """
+        at: float | None
+        clock: float | None
+        if observed is None:
+            if mesg is not None and mesg.__class__ is not str:
+                mesg = self._checked_text("mesg", mesg)
+            if attempt is not None and attempt.__class__ is not Claim:
+                attempt = checked_attempt(attempt, self._prefix)
+            at = time()
+            clock = monotonic()
+        else:
+            at, clock = observed.at, None
+        step: Step | None = None
+        calls = None
+        lock = self._lock
+        held = True
+        try:
+            lock.acquire()
+            position = self._position
+            if observed is None:
+                step = position.steps[key]  # type: ignore[index]  # only what is observed comes without
+                if attempt is not None and (attempt != self._attempt or (attempt and self._start <= PERHAPS and not step.claims)):
+                    step = step.fenced
+                entry: Entry | None = (self._history, step, at, mesg)
+            elif (
+                position is not observed.position
+                or self._history is not observed.known_history
+                or self._heard is not observed.known_heard
+            ):
+                held = False
+                lock.release()
+                return False
+            else:
+                self._heard = observed.heard
+                if observed.step is None:
+                    held = False
+                    lock.release()
+                    return True
+                step, entry = observed.step, observed.entry
+                if observed.attempt is not None:
+                    self._attempt = observed.attempt
+            if step.special:
+                if step.resumes:
+                    before, since, stamp = self._suspended
+                    spent = None
+                    if clock is not None and since is not None:
+                        spent = clock - since
+                    elif clock is None and since is None and at is not None and stamp is not None:
+                        spent = at - stamp
+                    self._suspended = None if before is None or spent is None else before + (spent if spent > 0.0 else 0.0)
+                    if self._start == NOT_STARTED:  # it was held before it started
+                        self._suspended = 0.0
+                if step.requeues:
+                    if step.ends_unseen and self._start <= PERHAPS:
+                        self._attempt += 1
+                    if observed is not None and observed.attempt is not None:
+                        self._attempt = observed.attempt
+                    self._started = self._clock = None
+                    self._start = NOT_STARTED
+                    self._suspended = 0.0
+                    self._report = NO_REPORT
+                    if position.cancel_requested and not step.after.cancel_requested:
+                        self._stop_message = None
+                if step.starts_unseen and self._start <= PERHAPS:
+                    self._start = UNTIMED if self._started is None else REPORTED
+                    self._attempt += 1
+                if step.lifts and observed is None:  # what is known now is later than what was not understood
+                    known_at, unknown_at = self._heard
+                    self._heard = (known_at if unknown_at is None else unknown_at), None
+                if step.halts_unseen:
+                    self._suspended = None
+                if step.halts:
+                    self._suspended = self._suspended, clock, at
+                if step.obscures and observed is not None and self._start == NOT_STARTED:
+                    self._start = PERHAPS
+                if step.requests_cancel and mesg is not None:
+                    self._stop_message = mesg
+                if step.reopens:
+                    self._completed = self._duration = self._stop_message = None
+                if report is not None and not step.requeues:
+                    self._report = report
+                    if self._start <= PERHAPS and not step.starts and step.after.meaning is not WAITING:
+                        # Progress implies that it has started.
+                        self._start = UNTIMED if self._started is None else REPORTED
+                        self._attempt += 1
+            if step.starts:
+                if self._start <= PERHAPS:
+                    self._attempt += 1
+                    if self._start == NOT_STARTED and at is not None:
+                        self._start = REPORTED if clock is None else OWN
+                        self._started = at
+                        self._clock = clock
+                    else:
+                        self._start = UNTIMED if self._started is None else REPORTED
+                    if attempt is not None and attempt.__class__ is Claim:
+                        attempt.attempt = self._attempt
+                elif step.restarts:
+                    self._started = at
+                    self._clock = clock
+                    self._start = OWN
+            elif step.stops:
+                if not position.final:  # an end that overrides another keeps its times
+                    self._completed = at
+                    began = self._clock
+                    if began is not None and clock is not None:
+                        lasted = clock - began
+                        self._duration = lasted if lasted > 0.0 else 0.0
+                    elif clock is None:
+                        if at is not None and self._start >= REPORTED and self._start != OWN:
+                            lasted = at - self._started  # type: ignore[operator]  # such a start has a time
+                            self._duration = lasted if lasted > 0.0 else 0.0
+                        else:
+                            self._duration = None
+                    elif self._start == NOT_STARTED and not step.succeeds:
+                        self._duration = 0.0
+                if step.succeeds:
+                    phase = self._report[1]
+                    self._report = DONE if phase is None else (1.0, phase)
+                if step.silent:
+                    self._stop_message = None
+                elif mesg is not None or step.after.meaning is not CANCELED:
+                    self._stop_message = mesg
+            self._history = entry
+            self._position = step.after
+            held = False
+            lock.release()
+            if self._listeners and not step.refused:
+                calls = self._calls(step, at, mesg, observed)
+                self._tell(calls)
+        except BaseException:
+            self._let_go(held)
+            if not held and step is not None and not step.refused:
+                # The interrupted call has moved the job all the same, so the listeners are called.
+                self._tell(self._calls(step, at, mesg, observed) if calls is None else calls)
+            raise
+        if step.repeats:
+            self._forget(len(step.path))
+            if step.refused and observed is None:
+                return self._refused(self._refusal(step, attempt))
+        return True
+
+    def _let_go(self, held: bool) -> None:
+        """Release the lock after an interrupt, if it is still held."""
+        if held:
+            with suppress(RuntimeError):  # it was not acquired yet
+                self._lock.release()
+
+    def _forget(self, entries: int = 1) -> None:
+        """Shorten the history once it is as long as it may be."""
+        self._room -= entries  # two threads may count as one: the history is a little longer then
+        while self._room <= 0:
+            before = self._history
+            after = shortened(before)
+            with self._lock:
+                if self._history is before:
+                    self._history = after
+                    self._room = HISTORY_LIMIT
+
+    # -- listeners
+
+    def _calls(
+        self, step: Step, at: float | None, mesg: str | None, observed: Observed | None
+    ) -> Iterator[tuple[Listener, Move[Any]]]:
+        """Return the calls to make after a step: of every listener, with each move."""
+        moves: History[Any] = History((None, step, at, mesg) if observed is None else observed.moves)
+        return product([listener for listener, _ in self._listeners], moves)
+
+    def _tell(self, calls: Iterator[tuple[Listener, Move[Any]]]) -> None:
+        """Make the calls that are left. Not even SystemExit or KeyboardInterrupt in one keeps the others from being made."""
+        interrupt: BaseException | None = None
+        while True:
+            try:
+                for listener, move in calls:
+                    try:
+                        listener(self, move)
+                    except Exception:
+                        logger.exception("%sa listener failed on %s", self._prefix, move)
+                break
+            except BaseException as error:
+                interrupt = interrupt or error
+        if interrupt is not None:
+            raise interrupt
+
+    # -- the facts as a value
+
+    def _snapshot(self) -> Snapshot:
+        """Return the facts of one moment."""
+        with self._lock:
+            facts = (
+                self._position, self._attempt, self._start, self._started, self._clock, self._suspended, self._completed,
+                self._duration, self._report, self._stop_message, self._heard, self._created, self._history,
+            )  # fmt: skip
+        return Snapshot(*facts)
+
+    def _restore(self, facts: Snapshot) -> None:
+        """Take over the facts of a snapshot. The job is nobody else's yet, so there is nothing to lock."""
+        (
+            self._position, self._attempt, self._start, self._started, self._clock, self._suspended, self._completed,
+            self._duration, self._report, self._stop_message, self._heard, self._created, self._history,
+        ) = facts  # fmt: skip
+
+    def _state_times(self, created: float | None, started: float | None, lasted: float | None) -> None:
+        """Set the times that somebody states, and what follows from them: where both ends are known, so is the duration."""
+        clock = None if started is None else clock_at(started)
+        with self._lock:
+            if created is not None:
+                self._created = created
+            if started is not None:
+                self._started = started
+                if self._position.meaning is not WAITING:
+                    if self._start <= PERHAPS:
+                        self._attempt += 1
+                    self._start = STATED
+                    self._clock = clock
+            if self._position.final and self._start == STATED:
+                if lasted is not None:
+                    self._duration = lasted
+                    self._completed = self._started + lasted  # type: ignore[operator]  # what is stated has a time
+                elif self._completed is not None:
+                    lasted = self._completed - self._started  # type: ignore[operator]  # as above
+                    self._duration = lasted if lasted > 0.0 else 0.0
+            elif self._position.final and lasted is not None:
+                if lasted > 0.0 and self._start <= PERHAPS:  # so it has started
+                    self._start = UNTIMED
+                    self._attempt += 1
+                self._duration = lasted
+                if self._started is not None:
+                    self._completed = self._started + lasted
+
+    # -- what a JobStatus adds
+
+    @property
+    def _prefix(self) -> str:
+        """What stands before each line about this job in a log."""
+        raise NotImplementedError
+
+    def _checked_text(self, name: str, text: object) -> str | None:
+        raise NotImplementedError
+
+    def _refusal(self, step: Step, attempt: int | None) -> Exception:
+        raise NotImplementedError
+
+    def _refused(self, error: Exception) -> bool:
+        raise NotImplementedError

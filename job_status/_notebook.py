@@ -1,0 +1,19 @@
+"""How a notebook shows a job or a lifecycle. It has the one import that leads up: `diagrams` is imported when somebody looks."""
+
+from __future__ import annotations
+
+from ._generic import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import Any
+
+
+class Shown:
+    """Shows itself in a notebook, as a picture with its tables."""
+
+    __slots__ = ()
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        from .diagrams import render
+
+        return {"text/plain": repr(self), "text/html": render(self, "html")}  # type: ignore[arg-type]  # only sources are Shown

@@ -1,0 +1,216 @@
+"""Running work under a status, and waiting for its end: what spans more than one move."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from contextlib import suppress
+from threading import Event, Timer
+from time import monotonic
+
+from ._facts import NOT_STARTED, Claim
+from ._generic import TYPE_CHECKING
+from ._rows import CANCEL_REQUESTED, CANCELED, ERROR, SUCCESS
+from .errors import InvalidTransition, JobCanceled, JobCompleted, Superseded
+
+if TYPE_CHECKING:
+    from types import TracebackType
+    from typing import Any, Generic, TypeVar
+
+    from ._history import Move
+    from ._rows import RunningStatus
+    from ._status import JobStatus
+
+    Job = TypeVar("Job", bound=JobStatus[Any])
+else:
+    from ._generic import Generic
+
+    Job = "Job"
+
+__all__ = ["Run", "wait", "wait_async"]
+
+logger = logging.getLogger("job_status")
+
+#: a waiter that nobody wakes looks again after so many seconds: the thread that should have may have been interrupted
+LOOK_AGAIN = 1.0
+
+
+class Run(Generic[Job]):
+    """What `JobStatus.run` returns: a context manager that starts an attempt and ends it, and no other.
+
+    A KeyboardInterrupt leaves no job behind that nobody ends: whatever it interrupts, the start included, lies inside a `try`, and
+    where it arrives just as the end is entered, the job is ended when this object is collected.
+    """
+
+    __slots__ = ("_claim", "_over", "_status", "_task", "_timed_out", "_timeout", "_timer")
+
+    def __init__(self, status: Job, timeout: float | None) -> None:
+        self._status = status
+        self._timeout = timeout
+        self._claim = Claim(status.attempt)
+        self._timed_out = False
+        self._timer: Any = None
+        #: the task of asyncio that is in the block, and how often its cancel was requested before
+        self._task: tuple[Any, int] | None = None
+        self._over = False
+
+    def __enter__(self) -> Job:
+        try:
+            self._start()
+            if self._timeout is not None:
+                self._set_timer(self._timeout)
+            return self._status
+        except BaseException as error:
+            self._end(error)
+            raise
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
+        try:
+            self._end(error)
+        except BaseException as interrupt:  # a KeyboardInterrupt, if it came before the job had ended
+            self._end(interrupt)
+            raise
+        if self._timed_out and error is not None and is_cancel(error) and self._was_ours(error):
+            raise TimeoutError(self._late) from error
+
+    def __del__(self) -> None:
+        if getattr(self, "_over", True):  # interrupted before there was anything to end
+            return
+        self._stop(CANCELED, "interrupted")
+
+    def _start(self) -> None:
+        status = self._status
+        claim = self._claim = Claim(status.attempt)
+        try:
+            if not status.start_run(attempt=claim):
+                raise status._refusal(status._position.steps["start_run"], None)
+        except InvalidTransition:
+            # Nobody has started it, so nobody else will acknowledge the request.
+            if status.meaning is not CANCEL_REQUESTED or status._start != NOT_STARTED:
+                raise
+            status.stop_run(_cause(status, CANCELED))
+            raise JobCanceled(status.stop_message or "a cancel was requested", status.name) from None
+
+    def _end(self, error: BaseException | None) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        if error is None:
+            self._stop(SUCCESS, None)
+        elif self._timed_out and is_cancel(error):
+            self._stop(ERROR, self._late)
+        else:
+            reason = error.reason if isinstance(error, JobCanceled) else str(error)
+            text = f"{type(error).__name__}: {reason}" if reason else type(error).__name__
+            self._stop(*((CANCELED, reason or text) if is_cancel(error) else (ERROR, text)))
+
+    def _stop(self, meaning: RunningStatus, mesg: str | None) -> None:
+        """End the attempt that this run started, unless it started none or somebody has ended it."""
+        if self._over or self._claim.attempt is None:
+            return
+        try:
+            self._status.stop_run(_cause(self._status, meaning), mesg, attempt=self._claim.attempt)
+        except InvalidTransition as refusal:
+            self._over = True
+            # A job that somebody else ended, or gave to another attempt, is no longer ours to end; a success that may not be is
+            # a mistake in the block, which left the job SUSPENDED, say.
+            if meaning is SUCCESS and not isinstance(refusal, JobCompleted | Superseded):
+                raise
+            logger.info("at the end of the work%s: %s", f" ({mesg})" if mesg else "", refusal)
+        self._over = True
+
+    # -- the timeout
+
+    @property
+    def _late(self) -> str:
+        return f"timed out after {self._timeout:g} s"
+
+    def _set_timer(self, timeout: float) -> None:
+        asyncio = sys.modules.get("asyncio")
+        try:
+            task = asyncio.current_task() if asyncio else None
+        except RuntimeError:  # no event loop runs in this thread
+            task = None
+        if asyncio is None or task is None:
+            self._timer = Timer(timeout, self._expire)
+            self._timer.daemon = True
+            self._timer.start()
+        else:
+            self._task = task, task.cancelling()
+            self._timer = asyncio.get_running_loop().call_later(timeout, self._expire)
+
+    def _expire(self) -> None:
+        self._timed_out = True
+        if self._task is not None:
+            self._task[0].cancel()
+            return
+        with suppress(InvalidTransition):  # it has just ended
+            self._status.request_cancel(self._late, attempt=self._claim.attempt)
+
+    def _was_ours(self, error: BaseException) -> bool:
+        """Return whether the block was left because of the timeout alone, and not because somebody else canceled the task too."""
+        if self._task is None:
+            return True
+        task, before = self._task
+        canceled: bool = task.uncancel() <= before
+        return canceled
+
+
+def is_cancel(error: BaseException) -> bool:
+    """Return whether an exception means that the work was canceled rather than that it failed."""
+    # asyncio is not imported for this: where it is not, none of its exceptions can have been raised
+    asyncio = sys.modules.get("asyncio")
+    canceled = (JobCanceled, KeyboardInterrupt) if asyncio is None else (JobCanceled, KeyboardInterrupt, asyncio.CancelledError)
+    return isinstance(error, canceled)
+
+
+def _cause(status: JobStatus[Any], meaning: RunningStatus) -> Any:
+    """Return the meaning, or where no final status of the lifecycle has it, the final status that comes nearest."""
+    lifecycle = status.lifecycle
+    if lifecycle.final(meaning) is not None:
+        return meaning
+    return lifecycle.finals[0] if lifecycle.final(ERROR) is None else ERROR
+
+
+def wait(status: JobStatus[Any], timeout: float | None) -> bool:
+    """Wait until the job has completed; see `JobStatus.wait`."""
+    done = Event()
+
+    def wake(job: JobStatus[Any], _: Move[Any]) -> None:
+        if job.completed:
+            done.set()
+
+    deadline = None if timeout is None else monotonic() + timeout
+    unsubscribe = status.subscribe(wake)
+    try:
+        while not status.completed and (pause := _pause(deadline)) > 0.0:
+            done.wait(pause)
+    finally:
+        unsubscribe()
+    return status.completed
+
+
+async def wait_async(status: JobStatus[Any], timeout: float | None) -> bool:
+    """Wait until the job has completed; see `JobStatus.wait_async`."""
+    import asyncio  # it takes longer to import than all of this package, and who calls this has it
+
+    loop, done = asyncio.get_running_loop(), asyncio.Event()
+
+    def wake(job: JobStatus[Any], _: Move[Any]) -> None:
+        if job.completed:
+            with suppress(RuntimeError):  # the loop is closed: nobody is waiting any more
+                loop.call_soon_threadsafe(done.set)
+
+    deadline = None if timeout is None else monotonic() + timeout
+    unsubscribe = status.subscribe(wake)
+    try:
+        while not status.completed and (pause := _pause(deadline)) > 0.0:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(done.wait(), pause)
+    finally:
+        unsubscribe()
+    return status.completed
+
+
+def _pause(deadline: float | None) -> float:
+    """Return how long to wait before looking again; 0 or less when it is too late."""
+    return LOOK_AGAIN if deadline is None else min(LOOK_AGAIN, deadline - monotonic())

@@ -1,0 +1,345 @@
+"""The stored form of a job: what `JobStatus.to_dict` writes and `JobStatus.from_dict` takes back.
+
+It may come from anywhere, so each field is checked, and so is whether they agree. Nothing here knows JobStatus.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from itertools import pairwise
+from math import isfinite
+
+from ._facts import NOT_STARTED, OWN, STARTS, UNTIMED, Snapshot, completion
+from ._generic import TYPE_CHECKING
+from ._history import HISTORY_LIMIT, History, Move, chained
+from ._rows import CANCEL_REQUESTED, FINALS, RUNNING, SUCCESS, SUSPENDED, UNKNOWN, WAITING
+from ._values import clock_at, shown
+
+if TYPE_CHECKING:
+    from enum import Enum
+    from typing import Any
+
+    from ._lifecycle import Lifecycle
+
+#: the version of the format; a reader refuses any other
+VERSION = 1
+
+#: far more moves than any job remembers
+MOST_MOVES = 4 * HISTORY_LIMIT
+
+#: by how many seconds a duration may differ from what is between its two ends: the wall clock is not as even as the monotonic one
+CLOCKS_DIFFER = 2.0
+
+
+def stored(facts: Snapshot, name: str | None, history: bool) -> dict[str, Any]:
+    """Return the stored form of the facts about a job with that name."""
+    position = facts.position
+    before, _, stamp = facts.suspended if isinstance(facts.suspended, tuple) else (facts.suspended, None, None)
+    known_at, unknown_at = facts.heard
+    fields = {
+        "version": VERSION,
+        "name": name,
+        "status": position.status.name,
+        "meaning": position.meaning.name,
+        "last_known": position.known.name if position.meaning is UNKNOWN else None,
+        "cancel_requested": position.cancel_requested,
+        "attempt": facts.attempt,
+        "started": STARTS[facts.start],
+        "progress": facts.report[0],
+        "phase": facts.report[1],
+        "stop_message": facts.stop_message,
+        "creation_timestamp": facts.created,
+        "start_timestamp": facts.started,
+        "suspension_timestamp": stamp,
+        "suspended_time": before,
+        "completion_timestamp": completion(facts),
+        "duration": facts.duration,
+        "observation_timestamp": known_at,
+        "unknown_timestamp": unknown_at,
+    }
+    moves: History[Any] = History(facts.history)
+    return fields | {"history": [_stored_move(move) for move in moves]} if history else fields
+
+
+def _stored_move(move: Move[Any]) -> dict[str, Any]:
+    return {
+        "trigger": move.trigger,
+        "source": move.source.name,
+        "dest": move.dest.name,
+        "timestamp": move.timestamp,
+        "mesg": move.mesg,
+        "inferred": move.inferred,
+        "refused": move.refused,
+    }
+
+
+def attributes(thing: object, base: type) -> dict[str, Any]:
+    """Return the attributes that an object has beside those of a base class: of its `__dict__` and of its classes' `__slots__`."""
+    found = dict(getattr(thing, "__dict__", {}))
+    for kind in type(thing).__mro__:
+        if kind is base:
+            break
+        slots = vars(kind).get("__slots__", ())
+        for slot in (slots,) if isinstance(slots, str) else slots:
+            name = f"_{kind.__name__.lstrip('_')}{slot}" if slot.startswith("__") and not slot.endswith("__") else slot
+            if name not in ("__dict__", "__weakref__") and hasattr(thing, name):
+                found[name] = getattr(thing, name)
+    return found
+
+
+def checked(data: object, lifecycle: Lifecycle[Any], overrides: bool) -> tuple[Snapshot, str | None]:
+    """Return the facts of a stored job, and its name. Raises `ValueError`, which names the field that is wrong.
+
+    With `overrides` its history may have moves that no row allows.
+    """
+    if not isinstance(data, Mapping):
+        raise ValueError(f"a job status is restored from a mapping, not from {shown(data)}")
+    version = _field(data, "version")
+    if version != VERSION or isinstance(version, bool):
+        raise ValueError(f"version {shown(version)} is unknown: this is a reader of version {VERSION}")
+    fields = _Fields(data, lifecycle)
+    if fault := fields.contradiction(overrides):
+        raise ValueError(f"impossible: {fault}")
+    return fields.facts(), fields.name
+
+
+class _Fields:
+    """The fields of a stored job as values: statuses and moves in place of their names."""
+
+    def __init__(self, data: Mapping[str, Any], lifecycle: Lifecycle[Any]) -> None:
+        self.lifecycle = lifecycle
+        self.name = _text(data, "name")
+        self.status = _status(data, "status", lifecycle)
+        self.meaning = _field(data, "meaning")
+        self.last_known = None if _field(data, "last_known") is None else _status(data, "last_known", lifecycle)
+        self.cancel_requested = _flag(data, "cancel_requested")
+        self.attempt = _attempt(data)
+        self.start = _start(data)
+        self.progress = _number(data, "progress")
+        self.phase = _text(data, "phase")
+        self.stop_message = _text(data, "stop_message")
+        self.created = _number(data, "creation_timestamp")
+        self.started = _number_or_none(data, "start_timestamp")
+        self.suspension = _number_or_none(data, "suspension_timestamp")
+        self.suspended_time = _number_or_none(data, "suspended_time")
+        self.completed = _number_or_none(data, "completion_timestamp")
+        self.duration = _number_or_none(data, "duration")
+        self.heard = _number_or_none(data, "observation_timestamp"), _number_or_none(data, "unknown_timestamp")
+        self.history = _moves(data, lifecycle)
+
+    def facts(self) -> Snapshot:
+        position = self.lifecycle.position(self.status, self.last_known, self.cancel_requested)
+        suspended: Any = self.suspended_time
+        if position.known_meaning is SUSPENDED:
+            suspended = suspended, None if self.suspension is None else clock_at(self.suspension), self.suspension
+        return Snapshot(
+            position=position,
+            attempt=self.attempt,
+            start=self.start,
+            started=self.started,
+            clock=clock_at(self.started) if self.started is not None and self.start >= OWN else None,
+            suspended=suspended,
+            completed=self.completed,
+            duration=self.duration,
+            report=(self.progress, self.phase),
+            stop_message=self.stop_message,
+            heard=self.heard,
+            created=self.created,
+            history=chained((move, move.timestamp, move.mesg) for move in self.history),
+        )
+
+    def contradiction(self, overrides: bool) -> str | None:
+        """Return how the fields contradict each other; None if they do not."""
+        return self._of_status() or self._of_progress(overrides) or self._of_times() or self._of_history(overrides)
+
+    def _of_status(self) -> str | None:
+        name, means = self.status.name, self.lifecycle.meaning(self.status)
+        if self.meaning != means.name:
+            return f"{name} with the meaning {shown(self.meaning)}; in this lifecycle it means {means.name}"
+        if (self.last_known is not None) is not (means is UNKNOWN):
+            last = self.last_known and self.last_known.name
+            return f"{name} with a last_known of {last}; only a status that means UNKNOWN has one"
+        known = means if self.last_known is None else self.lifecycle.meaning(self.last_known)
+        if self.last_known is not None and known in (*FINALS, UNKNOWN):
+            return f"{name} over {self.last_known.name}"
+        if CANCEL_REQUESTED in (means, known) and not self.cancel_requested:
+            return f"{name}, but cancel_requested is false"
+        return None
+
+    def _of_progress(self, overrides: bool) -> str | None:
+        name, means = self.status.name, self.lifecycle.meaning(self.status)
+        if not 0.0 <= self.progress <= 1.0:
+            return f"a progress of {self.progress}; it is from 0 to 1"
+        if means is SUCCESS and self.progress != 1.0:
+            return f"{name} with a progress of {self.progress}"
+        if means is WAITING and (self.progress, self.phase) != (0.0, None) and not _progress_waits(self.lifecycle):
+            return f"{name} with a progress report"
+        silent = self.status is self.lifecycle.final(SUCCESS) or (means is WAITING and not self.cancel_requested)
+        return f"{name} with a stop_message" if silent and self.stop_message is not None and not overrides else None
+
+    def _of_times(self) -> str | None:
+        name, means = self.status.name, self.lifecycle.meaning(self.status)
+        final, begun = means in FINALS, self.start >= UNTIMED
+        if self.duration is not None and self.duration < 0.0:
+            return f"a duration of {self.duration} seconds"
+        if self.suspended_time is not None and self.suspended_time < 0.0:
+            return f"a suspended_time of {self.suspended_time} seconds"
+        if not final and self.completed is not None:
+            return f"{name} with a completion_timestamp"
+        if not final and self.duration is not None:
+            return f"{name} with a duration"
+        if self.duration and self.start == NOT_STARTED:
+            return f"a duration of {self.duration} seconds, but it has not started"
+        if means is WAITING and self.start != NOT_STARTED:
+            return f"{name}, but it has started"
+        if means is RUNNING and not begun:
+            return f"{name}, but it has not started"
+        if begun and not self.attempt:
+            return "it has started, but attempt is 0"
+        if self.start > UNTIMED and self.started is None:
+            return f"started is {STARTS[self.start]!r}, but there is no start_timestamp"
+        if self.start == UNTIMED and self.started is not None:
+            return "a start_timestamp, but started is 'untimed'"
+        if self.duration is not None and self.completed is not None and self.started is not None and begun:
+            between = max(0.0, self.completed - self.started)
+            if abs(between - self.duration) > CLOCKS_DIFFER:
+                return f"a duration of {self.duration} seconds, but {between} seconds from start_timestamp to completion_timestamp"
+        return None
+
+    def _of_history(self, overrides: bool) -> str | None:
+        moves = [(number, move) for number, move in enumerate(self.history) if not move.refused]
+        for number, move in moves:
+            if not overrides and (fault := _illegal(move, self.lifecycle)):
+                return f"history[{number}] {fault}"
+        for (_before_number, before), (number, move) in pairwise(moves):
+            if move.source is not before.dest:
+                return f"history[{number}] leaves {move.source.name}, but the job was {before.dest.name}"
+        if moves and moves[-1][1].dest is not self.status:
+            return f"{self.status.name}, but the history ends in {moves[-1][1].dest.name}"
+        if not self.cancel_requested and not overrides and _was_requested(moves, self.lifecycle):
+            return "cancel_requested is false, but the history has a request that was accepted"
+        return None
+
+
+def _progress_waits(lifecycle: Lifecycle[Any]) -> bool:
+    """Return whether a job may report progress and wait nevertheless."""
+    return any(row.trigger == "update_progress" and lifecycle.meaning(row.dest) is WAITING for row in lifecycle.rows)
+
+
+def _illegal(move: Move[Any], lifecycle: Lifecycle[Any]) -> str | None:
+    """Return why a lifecycle does not have a move; None if it does."""
+    if lifecycle.meaning(move.source) in FINALS:
+        return f"leaves {move.source.name}, which is final"
+    rows = [row for row in lifecycle.rows if row.source is move.source and row.dest is move.dest]
+    overlaid = UNKNOWN in (lifecycle.meaning(move.source), lifecycle.meaning(move.dest))
+    observed = move.trigger == "observe" and not overlaid and lifecycle.leads(move.source, move.dest)
+    if not observed and not any(row.trigger == move.trigger for row in rows):
+        return f"takes {move.trigger} from {move.source.name} to {move.dest.name}, which is not a move of this lifecycle"
+    return None
+
+
+def _was_requested(moves: list[tuple[int, Move[Any]]], lifecycle: Lifecycle[Any]) -> bool:
+    """Return whether a cancel was requested that no return to WAITING has served since."""
+    requested = False
+    for _, move in moves:
+        source, dest = lifecycle.meaning(move.source), lifecycle.meaning(move.dest)
+        asks = dest is CANCEL_REQUESTED or move.trigger == "request_cancel"
+        requested = asks or (requested and not (source is CANCEL_REQUESTED and dest is WAITING))
+    return requested
+
+
+# -- single fields
+
+
+def _moves(data: Mapping[str, Any], lifecycle: Lifecycle[Any]) -> list[Move[Any]]:
+    history = _field(data, "history")
+    if not isinstance(history, list | tuple):
+        raise _wrong("history", history, "a list of moves")
+    if len(history) > MOST_MOVES:
+        raise ValueError(f"history must have at most {MOST_MOVES} moves, as no job remembers more, not {len(history)}")
+    return [_move(number, entry, lifecycle) for number, entry in enumerate(history)]
+
+
+def _move(number: int, entry: object, lifecycle: Lifecycle[Any]) -> Move[Any]:
+    try:
+        if not isinstance(entry, Mapping):
+            raise ValueError(f"a move must be a mapping, not {shown(entry)}")
+        trigger = _field(entry, "trigger")
+        if not isinstance(trigger, str):
+            raise _wrong("trigger", trigger, "a string")
+        refused = _flag(entry, "refused")
+        return Move(
+            trigger,
+            _status(entry, "source", lifecycle),
+            _status(entry, "dest", lifecycle, any_member=refused),
+            _number_or_none(entry, "timestamp"),
+            _text(entry, "mesg"),
+            _flag(entry, "inferred"),
+            refused,
+        )
+    except ValueError as error:
+        raise ValueError(f"history[{number}]: {error}") from None
+
+
+def _field(data: Mapping[str, Any], name: str) -> Any:
+    try:
+        return data[name]
+    except KeyError:
+        raise ValueError(f"the field {name!r} is missing") from None
+
+
+def _wrong(name: str, value: object, right: str) -> ValueError:
+    return ValueError(f"{name} must be {right}, not {shown(value)}")
+
+
+def _status(data: Mapping[str, Any], name: str, lifecycle: Lifecycle[Any], *, any_member: bool = False) -> Enum:
+    """Return the status of that name. A refused attempt may have wanted any member of the Enum."""
+    value = _field(data, name)
+    members: Iterable[Any] = lifecycle.enum.__members__.values() if any_member else lifecycle.statuses
+    for status in members:
+        if isinstance(value, str) and status.name == value:
+            found: Enum = status
+            return found
+    raise _wrong(name, value, f"one of {', '.join(status.name for status in lifecycle.statuses)}")
+
+
+def _flag(data: Mapping[str, Any], name: str) -> bool:
+    value = _field(data, name)
+    if not isinstance(value, bool):
+        raise _wrong(name, value, "true or false")
+    return value
+
+
+def _text(data: Mapping[str, Any], name: str) -> str | None:
+    value = _field(data, name)
+    if not isinstance(value, str | None):
+        raise _wrong(name, value, "a string or null")
+    return value
+
+
+def _attempt(data: Mapping[str, Any]) -> int:
+    value = _field(data, "attempt")
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise _wrong("attempt", value, "a whole number from 0")
+    return value
+
+
+def _start(data: Mapping[str, Any]) -> int:
+    value = _field(data, "started")
+    if not isinstance(value, str) or value not in STARTS:
+        raise _wrong("started", value, f"one of {', '.join(STARTS)}")
+    return STARTS.index(value)
+
+
+def _number(data: Mapping[str, Any], name: str) -> float:
+    value = _field(data, name)
+    try:
+        if isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value):
+            return float(value)
+    except OverflowError:  # an integer beyond every float
+        pass
+    raise _wrong(name, value, "a finite number")
+
+
+def _number_or_none(data: Mapping[str, Any], name: str) -> float | None:
+    return None if _field(data, name) is None else _number(data, name)

@@ -1,0 +1,59 @@
+"""Values from outside: checked, and shown in error messages without being trusted."""
+
+from __future__ import annotations
+
+from math import inf, nan
+from reprlib import Repr
+from time import monotonic, time
+
+from ._generic import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import Any
+
+__all__ = ["checked_attempt", "checked_seconds", "clock_at", "real", "shown"]
+
+#: beyond it lies no time that anybody means, and sums of such numbers need not be finite
+MOST_SECONDS = 1e100
+
+_shortened = Repr()
+_shortened.maxstring = _shortened.maxother = _shortened.maxlong = 80
+
+
+def shown(value: object) -> str:
+    """Return the repr of a value for an error message, cut short where it is huge or deep."""
+    return _shortened.repr(value)
+
+
+def real(value: Any) -> float:
+    """Return a number as a float; NaN for anything else, which then fails every comparison."""
+    if isinstance(value, str | bytes | bytearray):
+        return nan
+    try:
+        return float(value)
+    except OverflowError:
+        return inf if value > 0 else -inf
+    except (TypeError, ValueError):
+        return nan
+
+
+def checked_seconds(name: str, value: object) -> float | None:
+    """Return a finite number of seconds, or None. Raises `ValueError` if it is anything else."""
+    if value is None:
+        return None
+    seconds = real(value)
+    if not -MOST_SECONDS <= seconds <= MOST_SECONDS:
+        raise ValueError(f"{name} must be a finite number of seconds or None, not {shown(value)}")
+    return seconds
+
+
+def checked_attempt(value: object, prefix: str = "") -> int:
+    """Return the number of an attempt. Raises `ValueError` if it is anything else."""
+    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+        return int(value)
+    raise ValueError(f"{prefix}attempt must be a whole number from 0, not {shown(value)}")
+
+
+def clock_at(timestamp: float) -> float:
+    """Return what the monotonic clock showed at a POSIX time, as far as that is known now; never a time in the future."""
+    return monotonic() - max(0.0, time() - timestamp)
