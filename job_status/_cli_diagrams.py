@@ -11,20 +11,24 @@ from typing import TYPE_CHECKING, Any, cast
 
 import click
 
-if TYPE_CHECKING:
-    from .diagrams import Format, Source
+from ._lifecycle import Lifecycle
+from ._source import definition, load
 
+if TYPE_CHECKING:
+    from .diagrams import Format
+
+_DEFAULT = "job_status:JOB_LIFECYCLE"
 _FILE = click.Path(dir_okay=False, path_type=Path)
 _CHECK_HELP = "Write nothing; exit with 1 and a diff if this file is not what would be written."
 
 
 def _shared(command: Callable[..., None]) -> Callable[..., None]:
-    """The arguments that both commands take."""
+    """Add the arguments that both commands take."""
     for option in (
         click.option("--check", type=_FILE, help=_CHECK_HELP),
         click.option("-o", "--output", type=_FILE, help="Write to this file.  [default: stdout]"),
         click.option("--title", help="What to write above it."),
-        click.argument("source", required=False),
+        click.argument("source", default=_DEFAULT),
     ):
         command = option(command)
     return command
@@ -32,64 +36,76 @@ def _shared(command: Callable[..., None]) -> Callable[..., None]:
 
 @click.command()
 @click.option("--format", "wanted", help="mermaid, dot, svg, markdown, html or json.  [default: by the file's name, else mermaid]")
-@click.option("--full", is_flag=True, help="Draw each way out of UNKNOWN as an arrow; explain each move in tables.")
+@click.option("--full", is_flag=True, help="Draw each move out of UNKNOWN as an arrow; explain each move in tables.")
 @_shared
-def diagram(source: str | None, wanted: str | None, full: bool, title: str | None, output: Path | None, check: Path | None) -> None:
+def diagram(source: str, wanted: str | None, full: bool, title: str | None, output: Path | None, check: Path | None) -> None:
     """Draw the state diagram of SOURCE, a package.module:object.
 
-    It is a Lifecycle, a flat transitions.Machine or a JobStatus; the lifecycle of a job, if none is named. The current
-    folder can be imported from.
+    It is a Lifecycle, a flat transitions.Machine or a JobStatus; by default the lifecycle of a job. The current folder can be
+    imported from.
     """
-    _show(source, wanted, full, title, output, check)
+    from .diagrams import FORMATS, SUFFIXES, MissingExtra, render
+
+    target = check or output
+    form = wanted or SUFFIXES.get(target.suffix if target else "", "mermaid")
+    if form not in FORMATS:
+        raise click.BadParameter(f"there is no format {form!r}; the formats are: {', '.join(FORMATS)}", param_hint="--format")
+    try:
+        text = render(_loaded(source), cast("Format", form), title=title, full=full)
+    except MissingExtra as error:
+        raise click.ClickException(str(error)) from None
+    _deliver(text, form, output, check)
 
 
 @click.command()
 @click.option("--full", is_flag=True, help="Explain each move too.")
 @_shared
-def table(source: str | None, full: bool, title: str | None, output: Path | None, check: Path | None) -> None:
+def table(source: str, full: bool, title: str | None, output: Path | None, check: Path | None) -> None:
     """Write the transition table of SOURCE, a package.module:object, in Markdown.
 
-    It is a Lifecycle, a flat transitions.Machine or a JobStatus; the lifecycle of a job, if none is named. The current
-    folder can be imported from.
+    It is a Lifecycle, a flat transitions.Machine or a JobStatus; by default the lifecycle of a job. The current folder can be
+    imported from. The table of a Lifecycle is a test if its file is named *.transitions.md and pytest collects it.
     """
-    _show(source, "markdown", full, title, output, check)
+    from .diagrams import render
+
+    found = _loaded(source)
+    text = render(found, "markdown", title=title, full=full)
+    _deliver(text if full else _heading(source, found) + text, "markdown", output, check)
 
 
-def _show(source: str | None, wanted: str | None, full: bool, title: str | None, output: Path | None, check: Path | None) -> None:
-    from .diagrams import FORMATS, MissingExtra, render
+def load_here(name: str, *, jobs: bool = False) -> Any:
+    """Return what `load` does, but import from the current folder too."""
+    if os.getcwd() not in sys.path:
+        sys.path.insert(0, os.getcwd())
+    return load(name, jobs=jobs)
 
+
+def _loaded(source: str) -> Any:
+    try:
+        return load_here(source, jobs=True)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="SOURCE") from None
+
+
+def _heading(name: str, source: object) -> str:
+    """Return the line that makes a table a test, see `job_status.testing`; nothing if it cannot be one."""
+    from .diagrams._tabulated import has_matrix
+
+    if isinstance(source, Lifecycle) and has_matrix(definition(source)):
+        return f"<!-- job-status: lifecycle={name} -->\n\n"
+    return ""
+
+
+def _deliver(text: str, form: str, output: Path | None, check: Path | None) -> None:
+    """Write a text to the file or to stdout, or compare it with the file to be checked."""
     if output is not None and check is not None:
         raise click.UsageError("--check writes nothing: leave out --output")
-    form = wanted or _by_suffix(check or output)
-    if form not in FORMATS:
-        raise click.BadParameter(f"there is no format {form!r}; the formats are: {', '.join(FORMATS)}", param_hint="--format")
-    try:
-        text = render(_found(source), cast("Format", form), title=title, full=full)
-    except MissingExtra as error:
-        raise click.ClickException(str(error)) from None
     if check is not None:
         _check(check, text, form)
     elif output is not None:
         _write(output, text)
     else:
         click.echo(text.encode(), nl=False)
-
-
-def _by_suffix(file: Path | None) -> Format:
-    from .diagrams import SUFFIXES
-
-    return SUFFIXES.get(file.suffix if file else "", "mermaid")
-
-
-def _found(source: str | None) -> Source:
-    from .diagrams._named import DEFAULT, named
-
-    if os.getcwd() not in sys.path:
-        sys.path.insert(0, os.getcwd())
-    try:
-        return named(source or DEFAULT)
-    except ValueError as error:
-        raise click.BadParameter(str(error), param_hint="SOURCE") from None
 
 
 def _write(file: Path, text: str) -> None:

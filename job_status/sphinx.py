@@ -14,7 +14,7 @@ The diagram is an SVG in HTML and a PDF in LaTeX. Any other output, and a docume
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, cast
@@ -24,11 +24,13 @@ from docutils.parsers.rst import directives  # type: ignore[import-untyped]  # a
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
-from .diagrams import MissingExtra
-from .diagrams._drawing import Drawing, drawing
-from .diagrams._named import DEFAULT, named
+from ._source import load
+from .diagrams import Drawable, MissingExtra
+from .diagrams._drafting import drawing
+from .diagrams._drawing import Drawing
 from .diagrams._svg import laid_out, svg
-from .diagrams._table import Table, tables
+from .diagrams._table import TextTable
+from .diagrams._tabulated import tables
 from .diagrams._text import shown
 
 if TYPE_CHECKING:
@@ -39,13 +41,16 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+#: what is shown unless a directive names something else
+_DEFAULT = "job_status:JOB_LIFECYCLE"
+
 
 class job_status_diagram(nodes.General, nodes.Element):  # type: ignore[misc]  # noqa: N801  # named like its element
     """A diagram, whose children are the tables that stand in for it where it cannot be drawn."""
 
 
 class TableDirective(SphinxDirective):
-    """`job-status-table`: the legal moves, and of a job its way."""
+    """`job-status-table`: the legal moves, and of a job its path."""
 
     optional_arguments = 1
     final_argument_whitespace = True
@@ -53,20 +58,21 @@ class TableDirective(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """Read the directive; what cannot be imported or drawn is a warning at its line."""
-        name = self.arguments[0] if self.arguments else DEFAULT
+        name = self.arguments[0] if self.arguments else _DEFAULT
         try:
-            drawn = drawing(named(name), title=self.options.get("title"), full="full" in self.options)
+            source = load(name, jobs=True)
+            drawn = drawing(source, title=self.options.get("title"), full="full" in self.options)
         except ValueError as error:
             logger.warning("%s: %s", self.name, error, location=self.get_location(), type="job_status")
             return []
         file = getattr(sys.modules[name.partition(":")[0]], "__file__", None)
         if file is not None:  # pragma: no branch  # but for a module that conf.py itself made up
             self.env.note_dependency(file)  # a change there makes this document anew
-        return self.shown(drawn)
+        return self.shown(source, drawn)
 
-    def shown(self, drawn: Drawing) -> list[nodes.Node]:
-        """The tables of what the directive names."""
-        return [node for table in tables(drawn.declared, drawn.trace, "full" in self.options) for node in _nodes(table)]
+    def shown(self, source: Drawable, drawn: Drawing) -> list[nodes.Node]:
+        """Return the tables of what the directive names."""
+        return [node for table in tables(source, drawn, "full" in self.options) for node in _nodes(table)]
 
 
 class DiagramDirective(TableDirective):
@@ -74,16 +80,16 @@ class DiagramDirective(TableDirective):
 
     option_spec: ClassVar[OptionSpec] = {**TableDirective.option_spec, "alt": directives.unchanged}
 
-    def shown(self, drawn: Drawing) -> list[nodes.Node]:
-        """The picture, and the tables in case it cannot be drawn."""
+    def shown(self, source: Drawable, drawn: Drawing) -> list[nodes.Node]:
+        """Return the picture, and the tables in case it cannot be drawn."""
         alt = self.options.get("alt", f"{drawn.title}: {drawn.description}")
-        node = job_status_diagram("", *super().shown(drawn), drawing=drawn, alt=alt)
+        node = job_status_diagram("", *super().shown(source, drawn), drawing=drawn, alt=alt)
         self.set_source_info(node)
         return [node]
 
 
-def _nodes(table: Table) -> Iterator[nodes.Node]:
-    """A table, and its notes as a list below it."""
+def _nodes(table: TextTable) -> Iterator[nodes.Node]:
+    """Yield a table, and its notes as a list below it."""
     group = nodes.tgroup(cols=len(table.header))
     group += [nodes.colspec(colwidth=1) for _ in table.header]
     group += nodes.thead("", _row(table.header))
@@ -93,8 +99,9 @@ def _nodes(table: Table) -> Iterator[nodes.Node]:
         yield nodes.bullet_list("", *(nodes.list_item("", nodes.paragraph("", note)) for note in table.notes))
 
 
-def _row(cells: tuple[str, ...]) -> nodes.row:
-    return nodes.row("", *(nodes.entry("", nodes.paragraph("", shown(cell) if cell else "")) for cell in cells))
+def _row(cells: Iterable[object]) -> nodes.row:
+    texts = [shown(text) if text else "" for text in map(str, cells)]
+    return nodes.row("", *(nodes.entry("", nodes.paragraph("", text)) for text in texts))
 
 
 def _visit_html(self: HTML5Translator, node: job_status_diagram) -> None:
@@ -116,14 +123,14 @@ def _visit_latex(self: LaTeXTranslator, node: job_status_diagram) -> None:
 
 
 def _visit_other(self: nodes.NodeVisitor, node: job_status_diagram) -> None:
-    """The children are shown: the tables."""
+    """Leave it to its children: the tables."""
 
 
 _depart = _visit_other
 
 
 def _drawn(self: Any, node: job_status_diagram, kind: str) -> Path | None:
-    """The file with the picture, beside the document's other images; None if it cannot be drawn."""
+    """Write the picture beside the document's other images and return its file; None if it cannot be drawn."""
     folder = Path(self.builder.outdir, self.builder.imagedir if kind == "svg" else "")
     drawn = cast(Drawing, node["drawing"])
     try:
@@ -138,7 +145,7 @@ def _drawn(self: Any, node: job_status_diagram, kind: str) -> Path | None:
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:
-    """Add the directives."""
+    """Add the directives to Sphinx, which calls this."""
     other = (_visit_other, _depart)
     app.add_node(
         job_status_diagram,

@@ -13,6 +13,7 @@ from job_status import JOB_LIFECYCLE
 from job_status.cli import cli
 from job_status.diagrams import render
 from job_status.diagrams.__main__ import main as gallery_command
+from job_status.testing import check_document
 
 
 def run(*arguments: str | Path) -> Result:
@@ -24,8 +25,35 @@ def test_the_default_is_the_lifecycle_of_a_job_as_mermaid() -> None:
 
 
 def test_table_writes_the_transition_table() -> None:
-    assert run("table").stdout == render(JOB_LIFECYCLE, "markdown")
+    heading = "<!-- job-status: lifecycle=job_status:JOB_LIFECYCLE -->\n\n"
+    assert run("table").stdout == heading + render(JOB_LIFECYCLE, "markdown")
     assert run("table", "--full").stdout == render(JOB_LIFECYCLE, "markdown", full=True)
+
+
+def test_the_table_of_a_lifecycle_is_a_test(tmp_path: Path) -> None:
+    run("table", "-o", tmp_path / "jobs.transitions.md")
+    assert check_document((tmp_path / "jobs.transitions.md").read_text(encoding="utf-8"), JOB_LIFECYCLE) == []
+
+
+def test_a_table_that_cannot_be_a_test_does_not_claim_to_be_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "wide_jobs.py").write_text(
+        "from enum import Enum\n"
+        "from job_status import JobStatus, Lifecycle, RunningStatus, Transition\n"
+        "S = Enum('S', [f's{number}' for number in range(30)])\n"
+        "first, *finals = S\n"
+        "WIDE = Lifecycle(\n"
+        "    [Transition('stop_run', first, final) for final in finals],\n"
+        "    means=lambda status: RunningStatus.WAITING if status is first else RunningStatus.ERROR,\n"
+        ")\n"
+        "job = JobStatus()\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.path", [*sys.path])  # the command puts the current folder there
+    wide = run("table", "wide_jobs:WIDE").stdout
+    assert wide.startswith("# The lifecycle of a job\n")
+    assert "| stop_run(s29) | s0 | s29 |  |  |" in wide
+    assert "mean ERROR" in wide
+    assert run("table", "wide_jobs:job").stdout.startswith("# A job that is WAITING\n")
 
 
 @pytest.mark.parametrize(("suffix", "form"), [("mmd", "mermaid"), ("dot", "dot"), ("md", "markdown"), ("json", "json")])
@@ -52,10 +80,10 @@ def test_a_source_may_be_in_the_current_folder(tmp_path: Path, monkeypatch: pyte
 @pytest.mark.parametrize(
     ("source", "message"),
     [
-        ("job_status", "'job_status' is not like package.module:object"),
+        ("job_status", "'job_status' is not of the form package.module:object"),
         ("no_such_module:x", "no_such_module cannot be imported: ModuleNotFoundError: No module named 'no_such_module'"),
         ("job_status:NOPE", "job_status has no NOPE"),
-        ("job_status:JobStatus", "job_status:JobStatus cannot be drawn: expected a Lifecycle or a transitions.Machine, not"),
+        ("job_status:JobStatus", "job_status:JobStatus: expected a Lifecycle or a transitions.Machine, not"),
     ],
 )
 def test_a_source_that_cannot_be_drawn_is_a_clear_error(source: str, message: str) -> None:
@@ -66,10 +94,12 @@ def test_a_source_that_cannot_be_drawn_is_a_clear_error(source: str, message: st
 
 
 def test_a_source_may_be_one_job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "one_job.py").write_text("from job_status import JobStatus\nstatus = JobStatus()\nstatus.start_run()\n")
+    (tmp_path / "one_job.py").write_text("from job_status import JobStatus\nstatus = JobStatus(name='n')\nstatus.start_run()\n")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("sys.path", [*sys.path])  # the command puts the current folder there
-    assert "1 start_run" in run("diagram", "one_job:status").stdout
+    text = run("diagram", "one_job:status").stdout
+    assert "1 start_run" in text
+    assert "accTitle: n: RUNNING" in text
 
 
 def test_a_picture_without_graphviz_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -90,8 +120,15 @@ def test_the_pictures_of_this_project_are_made_by_one_command(tmp_path: Path, ca
     done = subprocess.run([sys.executable, "-m", "job_status.diagrams", str(tmp_path)], check=False)
     assert done.returncode == 0
     assert (tmp_path / "job_lifecycle.svg").read_text(encoding="utf-8").startswith("<")
-    assert gallery_command([]) == 2
-    assert capsys.readouterr().err == "usage: python -m job_status.diagrams FOLDER\n"
+    for wrong in ([], [str(tmp_path / "none")], [str(tmp_path), "job_status:JOB_LIFECYCLE"]):
+        assert gallery_command(wrong) == 2
+        assert capsys.readouterr().err == "usage: python -m job_status.diagrams FOLDER [NAME=package.module:object ...]\n"
+
+
+def test_the_same_command_makes_pictures_of_other_lifecycles(tmp_path: Path) -> None:
+    assert gallery_command([str(tmp_path), "more=job_status:JOB_LIFECYCLE"]) == 0
+    assert (tmp_path / "more.svg").exists()
+    assert (tmp_path / "more.md").read_text(encoding="utf-8").startswith("# The lifecycle of a job: more\n")
 
 
 def test_an_unknown_format_names_those_there_are() -> None:

@@ -24,23 +24,23 @@ OPTIONS = (
 
 #: writes into the page what a reader would see of each picture: its size, and for inline ones how its texts fit their frames
 PROBE = """<pre id="probe"></pre><script>
-const told = [];
-for (const image of document.querySelectorAll("img")) told.push("img " + (image.naturalWidth > 300 && image.complete));
+const found = [];
+for (const image of document.querySelectorAll("img")) found.push("img " + (image.naturalWidth > 300 && image.complete));
 for (const shape of document.querySelectorAll("g.node")) {
   const frame = shape.querySelector("path");
   if (!frame) continue;
   const box = frame.getBBox();
   for (const text of shape.querySelectorAll("text")) {
     const inner = text.getBBox();
-    told.push("text " + (inner.x >= box.x - 2 && inner.x + inner.width <= box.x + box.width + 2));
+    found.push("text " + (inner.x >= box.x - 2 && inner.x + inner.width <= box.x + box.width + 2));
   }
 }
-document.getElementById("probe").textContent = told.join("\\n");
+document.getElementById("probe").textContent = found.join("\\n");
 </script>"""
 
 
 def opened(page: Path, folder: Path) -> tuple[str, bytes]:
-    """What the probe wrote, and a screenshot."""
+    """Return what the probe wrote, and a screenshot."""
     assert CHROMIUM is not None
     page.write_text(page.read_text(encoding="utf-8") + PROBE, encoding="utf-8")
     command = [CHROMIUM, *OPTIONS, f"--user-data-dir={folder / 'profile'}"]
@@ -51,7 +51,7 @@ def opened(page: Path, folder: Path) -> tuple[str, bytes]:
 
 
 def is_blank(png: bytes) -> bool:
-    """Whether a screenshot packs to as little as one plain colour does."""
+    """Return whether a screenshot packs to as little as one plain colour does."""
     return len(png) < 15_000
 
 

@@ -1,4 +1,4 @@
-"""Pictures of a lifecycle, and of the way that one job took through it, in the format that a document wants.
+"""Pictures of a lifecycle, and of the path that one job took through it, in the format that a document wants.
 
 >>> from job_status import JOB_LIFECYCLE
 >>> from job_status.diagrams import render
@@ -6,11 +6,11 @@
 flowchart TB
 
 Rendering is a pure function of its source: the same moves give the same text, in the order of the declaration. Only the picture
-formats know how anything looks; what is to be seen is decided once, in `_drawing`.
+formats know how anything looks; what is to be seen is decided once, in `_drafting`.
 """
 
 from __future__ import annotations
 
-from ._render import FORMATS, SUFFIXES, Format, MissingExtra, Source, render
+from ._render import FORMATS, SUFFIXES, Drawable, Format, MissingExtra, render
 
-__all__ = ["FORMATS", "SUFFIXES", "Format", "MissingExtra", "Source", "render"]
+__all__ = ["FORMATS", "SUFFIXES", "Drawable", "Format", "MissingExtra", "render"]

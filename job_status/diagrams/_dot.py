@@ -6,26 +6,28 @@ from collections.abc import Iterable, Iterator
 from html import escape
 
 from . import _look
-from ._drawing import MANY, Arrow, Box, Drawing, Line, Node, folded
+from ._drafting import MANY
+from ._drawing import Arrow, Box, Drawing, Line, Node
 from ._text import shown, wrapped
+from ._words import folded
 
 _FONT = 'fontname="Helvetica,Arial,sans-serif"'
 
-#: beyond so many arrows Graphviz would take minutes to lay out a picture that nobody can read anyway: it is told to hurry
+#: beyond so many arrows Graphviz would take minutes to lay out a picture that nobody can read anyway: it has to hurry
 _HURRY = ", splines=false, nslimit=1, nslimit1=1, mclimit=0.05"
 
-#: and beyond so many even that takes it long: statuses that have to do with each other are drawn to each other like by springs
+#: and beyond so many even that takes it long: then moves pull their statuses towards each other like springs
 _HUGE = 300
 _SPRINGS = ", layout=sfdp, K=2, overlap=true, splines=line"
 
 
 def dot(drawing: Drawing) -> str:
-    """The text of a directed graph."""
+    """Return the text of a directed graph."""
     return "\n".join(_lines(drawing)) + "\n"
 
 
 def engine(drawing: Drawing) -> str:
-    """Which of Graphviz' engines lays it out."""
+    """Return the name of the Graphviz engine that lays it out."""
     return "sfdp" if len(drawing.arrows) > _HUGE else "dot"
 
 
@@ -46,7 +48,7 @@ def _lines(drawing: Drawing) -> Iterator[str]:
 
 
 def _inside(drawing: Drawing, box: Box | None, indent: str, depth: int) -> Iterator[str]:
-    """What stands in a box, other boxes first."""
+    """Yield what stands in a box, other boxes first."""
     boxes, nodes = drawing.children(box)
     for inner in boxes:
         yield f"{indent}subgraph cluster_{inner.id} {{"
@@ -80,7 +82,7 @@ def _node(drawing: Drawing, node: Node) -> str:
 
 
 def _face(node: Node, sign: str) -> list[str]:
-    """The lines of a status' label, as markup."""
+    """Return the lines of a status' label, as markup."""
     names = wrapped(shown(node.name), 32)
     first = " ".join(filter(None, ("▶" if node.current else "", sign, names[0])))
     bold = [f"<B>{_text(part)}</B>" for part in (first, *names[1:])]
@@ -95,13 +97,13 @@ def _small(lines: Iterable[str], italic: bool = False) -> list[str]:
 
 def _arrow(drawing: Drawing, arrow: Arrow) -> str:
     traced = drawing.trace is not None
-    strong = bool(arrow.taken) or (arrow.main and not traced)
+    strong = arrow.taken or (arrow.main and not traced)
     attributes = {"label": _table(arrow.lines), "color": f'"{_look.color(arrow, traced)}"'}
     if strong:
         attributes["penwidth"] = "2.4"
     if arrow.main:
         attributes["weight"] = "100"
-    if arrow.taken == "inferred":
+    if arrow.inferred:
         attributes["style"] = "dotted"
     elif arrow.light and not arrow.taken:
         attributes["style"] = "dashed"
@@ -115,7 +117,7 @@ def _arrow(drawing: Drawing, arrow: Arrow) -> str:
 
 
 def _table(lines: Iterable[Line]) -> str:
-    """The label of an arrow: a table, since only that has a ground of its own and keeps its distance from the arrow."""
+    """Return the label of an arrow: a table, since only that has a ground of its own and keeps its distance from the arrow."""
     text = "<BR/>".join(_mark(_text(part), bool(line.steps)) for line in lines for part in folded(line, 40))
     cell = f'<TD BALIGN="LEFT" BGCOLOR="{_look.CHIP}">{text}</TD>'
     return f'<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="2" CELLPADDING="1"><TR>{cell}</TR></TABLE>>'
@@ -126,11 +128,13 @@ def _mark(text: str, bold: bool) -> str:
 
 
 def _caption(drawing: Drawing) -> list[str]:
-    return [_text(part) for line in (" ".join(drawing.notes), *drawing.refused) for part in wrapped(shown(line), 140) if line]
+    legend = f"{drawing.legend}." if drawing.legend else ""
+    lines = filter(None, (" ".join(drawing.notes), legend, *drawing.refused))
+    return [_text(part) for line in lines for part in wrapped(shown(line), 140)]
 
 
 def _label(lines: list[str], left: bool = False) -> str:
-    """Lines of markup as one label, centered or from the left."""
+    """Return lines of markup as one label, centered or from the left."""
     end = '<BR ALIGN="LEFT"/>'
     return f"<{''.join(line + end for line in lines) if left else '<BR/>'.join(lines)}>" if lines else '""'
 

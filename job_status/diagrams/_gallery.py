@@ -2,32 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from .._lifecycle import JOB_LIFECYCLE
+from .._rows import RunningStatus
 from .._status import JobStatus
 from ..perceval import PERCEVAL_LIFECYCLE
+from ._drawing import Drawable
 from ._render import SUFFIXES, render
 
 
-def gallery() -> dict[str, str]:
-    """The text of each file, by its name."""
+def gallery(others: Mapping[str, Drawable] | None = None) -> dict[str, str]:
+    """Return the text of each file, by its name: of this package's own sources, and of others by the names given to them."""
+    pictures: list[tuple[str, Drawable, str, bool, tuple[str, ...]]] = [
+        ("job_lifecycle", JOB_LIFECYCLE, "The lifecycle of a job", False, (".mmd", ".dot", ".svg", ".md", ".json")),
+        ("job_lifecycle_full", JOB_LIFECYCLE, "The lifecycle of a job, all moves", True, (".mmd", ".dot", ".svg", ".md")),
+        ("perceval_lifecycle", PERCEVAL_LIFECYCLE, "The lifecycle of a Perceval job", False, (".mmd", ".dot", ".svg", ".md")),
+        ("traced_job", traced_job(), "One job, canceled while it ran", False, (".mmd", ".dot", ".svg", ".md")),
+    ]
+    pictures += [
+        (name, source, f"The lifecycle of a job: {name}", False, (".svg", ".md")) for name, source in (others or {}).items()
+    ]
     return {
         f"{name}{suffix}": render(source, SUFFIXES[suffix], title=title, full=full)
-        for name, source, title, full, suffixes in (
-            ("job_lifecycle", JOB_LIFECYCLE, "The lifecycle of a job", False, (".mmd", ".dot", ".svg", ".md", ".json")),
-            ("job_lifecycle_full", JOB_LIFECYCLE, "The lifecycle of a job, news included", True, (".mmd", ".dot", ".svg", ".md")),
-            ("perceval_lifecycle", PERCEVAL_LIFECYCLE, "The lifecycle of a Perceval job", False, (".mmd", ".dot", ".svg", ".md")),
-            ("traced_job", traced_job(), "One job, canceled while it ran", False, (".mmd", ".dot", ".svg", ".md")),
-        )
+        for name, source, title, full, suffixes in pictures
         for suffix in suffixes
     }
 
 
-def traced_job() -> JobStatus:
-    """A job with an eventful life: it was followed from afar, so that its start is inferred, and was canceled in the end."""
+def traced_job() -> JobStatus[RunningStatus]:
+    """Return a job with an eventful life: it was observed from afar, so that its start is inferred, and was canceled in the end."""
     created = 1_750_000_000.0  # a Sunday in June 2025
-    moves: list[dict[str, Any]] = [
+    moves = [
         _move("start_run", "WAITING", "RUNNING", None, inferred=True),
         _move("observe", "RUNNING", "SUSPENDED", created + 90.0, "maintenance"),
         _move("resume", "SUSPENDED", "RUNNING", created + 690.0),
@@ -37,24 +44,21 @@ def traced_job() -> JobStatus:
         _move("request_cancel", "RUNNING", "CANCEL_REQUESTED", created + 1500.0, "the results suffice"),
         _move("stop_run", "CANCEL_REQUESTED", "CANCELED", created + 1503.25),
     ]
-    return JobStatus.from_dict(
-        {
-            "version": 1,
-            "status": "CANCELED",
-            "last_known": None,
-            "cancel_requested": True,
-            "may_have_started": True,
-            "progress": 0.4,
-            "phase": "sampling",
-            "stop_message": "the results suffice",
-            "creation_timestamp": created,
-            "start_timestamp": None,
-            "completion_timestamp": created + 1503.25,
-            "duration": None,
-            "news_timestamp": created + 930.0,
-            "history": moves,
-        }
-    )
+    lived = {
+        "status": "CANCELED",
+        "meaning": "CANCELED",
+        "cancel_requested": True,
+        "attempt": 1,
+        "started": "untimed",
+        "progress": 0.4,
+        "phase": "sampling",
+        "stop_message": "the results suffice",
+        "creation_timestamp": created,
+        "completion_timestamp": created + 1503.25,
+        "observation_timestamp": created + 930.0,
+        "history": moves,
+    }
+    return JobStatus.from_dict(JobStatus().to_dict() | lived)
 
 
 def _move(

@@ -12,12 +12,12 @@ from ._text import shown
 from ._trace import Trace
 
 
-def html(drawing: Drawing, tables: Iterable[_table.Table]) -> str:
-    """The fragment; without pygraphviz it has no picture."""
+def html(drawing: Drawing, tables: Iterable[_table.TextTable]) -> str:
+    """Return the fragment; without pygraphviz it has no picture."""
     return "\n".join(('<div class="job-status">', *_parts(drawing, tables), "</div>")) + "\n"
 
 
-def _parts(drawing: Drawing, tables: Iterable[_table.Table]) -> Iterator[str]:
+def _parts(drawing: Drawing, tables: Iterable[_table.TextTable]) -> Iterator[str]:
     if drawing.trace:
         yield from _state(drawing.trace)
     try:
@@ -26,15 +26,16 @@ def _parts(drawing: Drawing, tables: Iterable[_table.Table]) -> Iterator[str]:
     except MissingExtra:
         shut = False
     for table in tables:
-        # The picture tells most of it; without one the tables are all there is.
+        # The picture shows most of it; without one the tables are all there is.
         yield f"<details{'' if shut else ' open'}><summary>{escape(shown(table.caption))}</summary>\n{_table.html(table)}</details>"
 
 
-def _state(told: Trace) -> Iterator[str]:
-    """Where the job is, in a line, and how far, as a bar."""
-    details = " · ".join(escape(shown(part)) for part in (told.phase, told.message) if part)
+def _state(trace: Trace) -> Iterator[str]:
+    """Yield where the job is, in a line, and how far, as a bar."""
+    name = f"{escape(shown(trace.name))}: " if trace.name else ""
+    details = " · ".join(escape(shown(part)) for part in (trace.phase, trace.message) if part)
     yield (
-        f"<p><strong>{escape(shown(told.current))}</strong> "
-        f'<progress max="1" value="{told.progress:g}" aria-label="progress">{told.progress:.0%}</progress> '
-        f"{told.progress:.0%}{' · ' if details else ''}{details}</p>"
+        f"<p>{name}<strong>{escape(shown(trace.current))}</strong> "
+        f'<progress max="1" value="{trace.progress:g}" aria-label="progress">{trace.progress:.0%}</progress> '
+        f"{trace.progress:.0%}{' · ' if details else ''}{details}</p>"
     )

@@ -6,20 +6,21 @@ import json
 from dataclasses import asdict
 from typing import Any
 
-from .._source import Definition
-from ._trace import Trace
+from ._drawing import Drawing
 
 
-def as_json(declared: Definition, told: Trace | None, title: str) -> str:
-    """The statuses, the moves and, of a job, its trace."""
+def as_json(drawn: Drawing) -> str:
+    """Return the statuses, what they mean in a lifecycle, the moves and, of a job, its trace."""
+    declared = drawn.declared
     value: dict[str, Any] = {
-        "title": title,
+        "title": drawn.title,
         "statuses": declared.statuses,
+        "means": {name: meaning.name for name, meaning in declared.means.items()},
         "initial": declared.initial,
         "finals": declared.finals,
         "triggers": declared.labels,
         "moves": [asdict(edge) for edge in declared.edges],
     }
-    if told:
-        value["trace"] = asdict(told)
+    if drawn.trace:
+        value["trace"] = asdict(drawn.trace)
     return json.dumps(value, indent=2) + "\n"

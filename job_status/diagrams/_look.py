@@ -1,6 +1,6 @@
 """The colours of the pictures, which every format shares.
 
-They are told apart by those who see no red or no green (after Okabe and Ito), and none carries a meaning that a sign, a frame or a
+People who cannot see red or green can distinguish them (after Okabe and Ito), and none carries a meaning that a sign, a frame or a
 kind of line does not carry as well. All are for a light ground, which the pictures bring along.
 """
 
@@ -37,14 +37,14 @@ OUTCOMES = {
 
 
 def look(node: Node) -> Look:
-    """The colours of a status and the sign before its name."""
+    """Return the colours of a status and the sign before its name."""
     if node.outcome:
         return OUTCOMES[node.outcome]
     return Look(FRAME if node.aside else "#57606a", PAPER)
 
 
 def color(arrow: Arrow, traced: bool) -> str:
-    """The colour of an arrow; in a trace all fade that the job did not take."""
+    """Return the colour of an arrow; in a trace all fade that the job did not take."""
     if arrow.taken or (arrow.main and not traced):
         return MAIN
     return FRAME if traced or arrow.light else "#57606a"

@@ -10,8 +10,9 @@ import re
 from collections.abc import Iterable, Iterator
 
 from . import _look
-from ._drawing import Arrow, Box, Drawing, Node, folded
+from ._drawing import Arrow, Box, Drawing, Node
 from ._text import shown, wrapped
+from ._words import folded
 
 #: What does not stand for itself in a label is written as a character code, which Mermaid decodes after it has parsed. That
 #: includes what Markdown would take for a list or for emphasis.
@@ -19,7 +20,7 @@ _CODED = re.compile(r"[^\w ,.:()→↻✓✗⊘■▶-]|[.)-](?= |$)(?<!\w\))|(?
 
 
 def mermaid(drawing: Drawing) -> str:
-    """The text of a flowchart."""
+    """Return the text of a flowchart."""
     return "\n".join(_lines(drawing)) + "\n"
 
 
@@ -38,6 +39,8 @@ def _lines(drawing: Drawing) -> Iterator[str]:
     for box in drawing.boxes:
         yield f'  {box.id}["from any of<br/>{_joined(_members(drawing, box))}"]:::box'
     yield from (f"  {_arrow(drawing, arrow)}" for arrow in drawing.arrows)
+    if drawing.legend:
+        yield f'  legend["{_joined(wrapped(shown(drawing.legend), 80))}"]:::box'
     if drawing.refused:
         yield f'  refused["{_joined(drawing.refused)}"]:::box'
     yield from _styles(drawing)
@@ -71,13 +74,13 @@ def _arrow(drawing: Drawing, arrow: Arrow) -> str:
 
 
 def _shaft(drawing: Drawing, arrow: Arrow) -> str:
-    if arrow.taken == "inferred" or (arrow.light and not arrow.taken):
+    if arrow.inferred or (arrow.light and not arrow.taken):
         return "-.->"
     return "==>" if arrow.taken or (arrow.main and not drawing.trace) else "-->"
 
 
 def _styles(drawing: Drawing) -> Iterator[str]:
-    """The classes of statuses and the colours of the arrows that matter; Mermaid counts arrows from 0, and ours start with 1."""
+    """Yield the classes of statuses and the colours of the arrows that matter. Mermaid counts from 0, and ours start with 1."""
     base = "stroke-width:1.5px"
     yield f"  classDef status fill:{_look.PAPER},stroke:#57606a,color:{_look.INK},{base}"
     yield f"  classDef aside fill:{_look.PAPER},stroke:{_look.FRAME},color:{_look.INK},{base},stroke-dasharray:5 4"
@@ -108,5 +111,5 @@ def _text(text: str) -> str:
 
 
 def _said(text: str) -> str:
-    """A text for those who cannot see the picture, in which Mermaid decodes nothing: what it would take for syntax is left out."""
-    return re.sub(r"[^\w .,:()'-]", " ", shown(text))
+    """Return a text for those who cannot see the picture, without what Mermaid, which decodes nothing in it, takes for syntax."""
+    return re.sub(r"[^\w .,:()'-]", " ", shown(text).replace(";", ","))

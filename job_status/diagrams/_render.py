@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from typing import Literal, get_args
 
-from transitions import Machine
-
-from .._lifecycle import Lifecycle
 from . import _dot, _html, _json, _mermaid, _svg, _table
-from ._drawing import Drawing, drawing
+from ._drafting import drawing
+from ._drawing import Drawable
 from ._svg import MissingExtra
-from ._trace import Job
+from ._tabulated import tables
 
-__all__ = ["FORMATS", "SUFFIXES", "Format", "MissingExtra", "Source", "render"]
+__all__ = ["FORMATS", "SUFFIXES", "Drawable", "Format", "MissingExtra", "render"]
 
 Format = Literal["mermaid", "dot", "svg", "markdown", "html", "json"]
-Source = Lifecycle | Machine | Job
 
 FORMATS: tuple[str, ...] = get_args(Format)
 
@@ -31,22 +28,25 @@ SUFFIXES: dict[str, Format] = {
     ".json": "json",
 }
 
-#: Mermaid lists the statuses of a box instead of drawing it around them, which is worth its while for more of them
+#: Mermaid lists the statuses of a box instead of drawing it around them, which is worthwhile for more of them
 _MERMAID_BOX = 4
 
 
 def render(
-    source: Source,
-    format: Format,  # noqa: A002  # what else would one call it
+    source: Drawable,
+    format: Format,  # noqa: A002  # what it is
     *,
     title: str | None = None,
     full: bool = False,
 ) -> str:
-    """A picture or a table of a lifecycle, of a flat `transitions.Machine`, or of a job and the way that it took.
+    """Return a picture or a table of a lifecycle, of a flat `transitions.Machine`, or of a job and its path.
 
-    A job is a `JobStatus` or anything that can be read like one. `full` draws each way out of UNKNOWN as an arrow, where the
-    compact picture lists them in the status itself, and adds to the tables what each move means. The same source gives the same
-    text. `svg` needs pygraphviz (`MissingExtra` without it); `html` goes without the picture if there is none.
+    A job is a `JobStatus` or anything that can be read like one. Colours and signs go by what statuses mean, and where their names
+    do not say so, a legend does. `full` draws each move out of a status that means UNKNOWN as an arrow, where the compact picture
+    lists them in the status itself, and adds to the tables what each move means. The same source gives the same text.
+
+    Raises `ValueError` if there is no such format, `TypeError` if the source cannot be drawn, and `MissingExtra` if `svg` is
+    asked for without pygraphviz; `html` then has no picture.
     """
     if format not in FORMATS:
         raise ValueError(f"there is no format {format!r}; the formats are: {', '.join(FORMATS)}")
@@ -59,12 +59,9 @@ def render(
         case "svg":
             return _svg.svg(drawn)
         case "markdown":
-            return _table.markdown(_tables(drawn, full), drawn.title)
+            heading = f"# {_table.markdown_text(drawn.title)}"
+            return "\n\n".join([heading, *map(_table.markdown, tables(source, drawn, full))]) + "\n"
         case "html":
-            return _html.html(drawn, _tables(drawn, full))
+            return _html.html(drawn, tables(source, drawn, full))
         case _:
-            return _json.as_json(drawn.declared, drawn.trace, drawn.title)
-
-
-def _tables(drawn: Drawing, full: bool) -> tuple[_table.Table, ...]:
-    return tuple(_table.tables(drawn.declared, drawn.trace, full))
+            return _json.as_json(drawn)

@@ -8,6 +8,7 @@ from threading import Lock
 
 from ._dot import dot, engine
 from ._drawing import Drawing
+from ._text import shown
 
 #: Graphviz keeps its state in global variables
 _graphviz = Lock()
@@ -18,7 +19,10 @@ class MissingExtra(ImportError):
 
 
 def svg(drawing: Drawing) -> str:
-    """The text of an SVG document, with its title and a description for those who cannot see it."""
+    """Return the text of an SVG document, with its title and a description for those who cannot see it.
+
+    Raises `MissingExtra` without pygraphviz.
+    """
     text = laid_out(drawing, "svg").decode()
     text = re.sub(
         r'<g id="[^"]*" class="node">.*?</g>', lambda match: _centered(match.group()), text[text.index("<svg") :], flags=re.S
@@ -27,7 +31,7 @@ def svg(drawing: Drawing) -> str:
 
 
 def laid_out(drawing: Drawing, kind: str) -> bytes:
-    """The drawing in any format that Graphviz draws: svg, pdf, png. `MissingExtra` without pygraphviz."""
+    """Return the drawing in any format that Graphviz draws: svg, pdf, png. Raises `MissingExtra` without pygraphviz."""
     try:
         import pygraphviz  # type: ignore[import-untyped]  # it has no types
     except ImportError:
@@ -42,14 +46,14 @@ def laid_out(drawing: Drawing, kind: str) -> bytes:
 
 
 def _centered(status: str) -> str:
-    """A status with its lines in its middle, and not from where they would start if the reader's font were Graphviz' own."""
+    """Return a status with its lines in its middle, and not from where they would start if the reader's font were Graphviz' own."""
     across = [float(x) for x in re.findall(r"(-?[\d.]+),-?[\d.]+", status)]
     middle = (min(across) + max(across)) / 2 if across else 0.0
     return re.sub(r'text-anchor="start" x="[^"]*"', f'text-anchor="middle" x="{middle:.2f}"', status)
 
 
 def content(text: str) -> list[str]:
-    """What an SVG of ours shows, wherever it stands: a line for each status, box and arrow, with its texts.
+    """Return what an SVG of ours shows, wherever it stands: a line for each status, box and arrow, with its texts.
 
     Where Graphviz puts things depends on its version and on the fonts it finds; what it shows does not.
     """
@@ -59,7 +63,7 @@ def content(text: str) -> list[str]:
 
 
 def _group(text: str) -> str:
-    """A status, a box or an arrow, as Graphviz names it, and its texts."""
+    """Return a status, a box or an arrow, as Graphviz names it, and its texts."""
     name = re.search(r"<title>(.*?)</title>", text, re.S)
     return f"{_plain(name.group(1)) if name else ''}: {_texts(text)}"
 
@@ -73,12 +77,12 @@ def _plain(text: str) -> str:
 
 
 def _head(drawing: Drawing, tag: str) -> str:
-    """The opening tag, sized in pixels and described, in place of Graphviz' own."""
+    """Return the opening tag, sized in pixels and described, in place of Graphviz' own."""
     found = re.search(r'viewBox="([^"]*)"', tag)
     box = found.group(1) if found else "0 0 0 0"
     width, height = (round(float(points) * 4 / 3) for points in box.split()[2:])
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" role="img" width="{width}" height="{height}" viewBox="{box}" '
         f'style="max-width:100%;height:auto">\n'
-        f"<title>{escape(drawing.title)}</title>\n<desc>{escape(drawing.description)}</desc>"
+        f"<title>{escape(shown(drawing.title))}</title>\n<desc>{escape(drawing.description)}</desc>"
     )

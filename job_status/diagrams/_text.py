@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from itertools import pairwise
 from textwrap import wrap
 
@@ -13,7 +13,7 @@ _UNSHOWN = frozenset(("Cc", "Cs", "Cn", "Zl", "Zp"))
 
 
 def shown(name: str) -> str:
-    """A name as one line of printable text: control characters and the like as Python would escape them."""
+    """Return a name as one line of printable text: control characters and the like as Python would escape them."""
     if name.isascii() and name.isprintable() and name:
         return name
     return "".join(map(_shown, name)) or '""'
@@ -26,12 +26,12 @@ def _shown(char: str) -> str:
 
 
 def wrapped(text: str, width: int) -> tuple[str, ...]:
-    """A text in lines of at most `width` characters, broken within words where it must be."""
+    """Return a text in lines of at most `width` characters, broken within words where it must be."""
     return (text,) if len(text) <= width else tuple(wrap(text, width))
 
 
 def span(seconds: float) -> str:
-    """A number of seconds in the two units that matter: "0.25 s", "12.5 s", "3 min 4 s", "2 d 1 h"."""
+    """Return a number of seconds in the two units that matter: "0.25 s", "12.5 s", "3 min 4 s", "2 d 1 h"."""
     if seconds < 59.95:
         return f"{seconds:.3g} s"
     whole = round(seconds)
@@ -44,8 +44,8 @@ _UNITS = ((86400, "d"), (3600, "h"), (60, "min"), (1, "s"))
 
 
 def moment(timestamp: float | None) -> str:
-    """A POSIX time in UTC, to the second; "unknown" for None and for what no calendar has."""
+    """Return a POSIX time in UTC, to the second; "unknown" for None and for what no calendar has."""
     try:
-        return "unknown" if timestamp is None else f"{datetime.fromtimestamp(timestamp, timezone.utc):%Y-%m-%d %H:%M:%S} UTC"
+        return "unknown" if timestamp is None else f"{datetime.fromtimestamp(timestamp, UTC):%Y-%m-%d %H:%M:%S} UTC"
     except (OverflowError, ValueError, OSError):
         return "unknown"

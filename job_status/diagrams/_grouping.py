@@ -1,0 +1,103 @@
+"""Which statuses of a definition belong together: the main path, the detours from it, what stands aside, and the boxes.
+
+What a status stands for is its meaning, which a lifecycle states. Only for a machine of somebody else's is it guessed from words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
+
+from .._rows import CANCELED, ERROR, SUCCESS
+from .._search import shortest_paths
+from .._source import Definition, Edge
+from ._drawing import Box
+
+#: in how many levels boxes stand in each other at most
+_DEPTH = 3
+
+#: a move that several statuses may share: its column, its condition, and where it leads
+Shared = tuple[str, str, str]
+
+_OUTCOMES = {SUCCESS: "success", ERROR: "error", CANCELED: "canceled"}
+
+#: what the name of a machine's final state says of the outcome
+_OUTCOME_WORDS = {
+    "success": ("success", "succeeded", "completed", "complete", "done", "finished"),
+    "error": ("error", "failed", "failure", "fail"),
+    "canceled": ("canceled", "cancelled", "aborted", "killed", "revoked"),
+}
+
+
+def outcome(declared: Definition, name: str) -> str:
+    """Return "success", "error", "canceled" or "final" for a final status, and "" for any other."""
+    if name not in declared.finals:
+        return ""
+    if declared.means:
+        return _OUTCOMES[declared.means[name]]
+    return next((outcome for outcome, words in _OUTCOME_WORDS.items() if name.lower() in words), "final")
+
+
+def asides(declared: Definition) -> frozenset[str]:
+    """Return the statuses that nothing but observations lead into."""
+    observed = {edge.dest for edge in declared.edges if edge.observed and edge.dest != declared.initial}
+    return frozenset(observed - {edge.dest for edge in declared.edges if not edge.observed})
+
+
+def main_path(declared: Definition) -> tuple[tuple[str, str], ...]:
+    """Return the shortest path from the first status to success, as pairs of statuses; () if there is none.
+
+    A machine without a success, but with a single final state, has that for its end.
+    """
+    ends = [name for name in declared.finals if outcome(declared, name) == "success"]
+    if not ends and len(declared.finals) == 1:
+        ends = list(declared.finals)
+    nexts: dict[str, list[tuple[tuple[str, str], str]]] = {}
+    for source, dest in _moves(declared):
+        nexts.setdefault(source, []).append(((source, dest), dest))
+    paths = shortest_paths(declared.initial, lambda name: nexts.get(name, ()))
+    return next((paths[end] for end in ends if end in paths), ())
+
+
+def detours(declared: Definition, main: Iterable[tuple[str, str]]) -> frozenset[str]:
+    """Return the statuses off the main path with moves from it and back to it."""
+    path = {name for pair in main for name in pair}
+    pairs = _moves(declared)
+    return frozenset(dest for source, dest in pairs if source in path and dest not in path and (dest, source) in pairs)
+
+
+def _moves(declared: Definition) -> Mapping[tuple[str, str], None]:
+    """Return the pairs of statuses with a move from the one to the other, in the order declared; observations are none."""
+    return dict.fromkeys((edge.source, edge.dest) for edge in declared.edges if not edge.observed)
+
+
+def boxes(drawn: Iterable[Edge], declared: Definition, aside: AbstractSet[str], size: int) -> dict[Shared, Box]:
+    """Return the box for each move that at least `size` statuses share; the largest come first.
+
+    Boxes stand apart or in each other. A move that would need one that cuts through another is drawn status by status.
+    """
+    chosen: dict[frozenset[str], Box] = {}
+    found = {}
+    for move, members in _sharing(drawn, aside):
+        if len(members) >= size and (members in chosen or _fits(members, chosen)):
+            found[move] = chosen.setdefault(members, Box(f"box{len(chosen)}", members, _tail(members, declared, aside)))
+    return found
+
+
+def _sharing(drawn: Iterable[Edge], aside: AbstractSet[str]) -> list[tuple[Shared, frozenset[str]]]:
+    """Return the moves with the statuses that share them; those that most share come first."""
+    sharing: dict[Shared, list[str]] = {}
+    for edge in drawn:
+        if edge.source not in aside:
+            sharing.setdefault((edge.label, edge.condition, edge.dest), []).append(edge.source)
+    return [(move, frozenset(sources)) for move, sources in sorted(sharing.items(), key=lambda item: -len(item[1]))]
+
+
+def _fits(members: frozenset[str], chosen: Iterable[frozenset[str]]) -> bool:
+    around = [other for other in chosen if members & other]
+    return len(around) < _DEPTH and all(members < other for other in around)
+
+
+def _tail(members: AbstractSet[str], declared: Definition, aside: AbstractSet[str]) -> str:
+    order = [name for name in declared.statuses if name in members]
+    return next((name for name in reversed(order) if name not in aside), order[-1])
