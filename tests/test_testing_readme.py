@@ -1,34 +1,53 @@
-"""The README's section on testing: its files, written as they stand, are a project whose tests pass."""
+"""The README's own lifecycle: its files, written as they stand, are a project whose commands run and whose tests pass."""
 
 from __future__ import annotations
 
 import re
+import shlex
+import sys
 from pathlib import Path
 
 import pytest
 
 README = Path(__file__).parents[1] / "README.md"
-FILES = dict(re.findall(r"^```\w+ (\S+\.\w+)\n(.*?)^```$", README.read_text(encoding="utf-8"), re.M | re.S))
+TEXT = README.read_text(encoding="utf-8")
+FILES = dict(re.findall(r"^```\w+ (\S+\.\w+)\n(.*?)^```$", TEXT, re.M | re.S))
+COMMANDS = [line for block in re.findall(r"^```console\n(.*?)^```$", TEXT, re.M | re.S) for line in block.splitlines()]
 
 
-def test_the_files_of_the_readme_pass(pytester: pytest.Pytester) -> None:
-    assert sorted(FILES) == [
-        "doors.py",
-        "doors.transitions.md",
-        "my_jobs.py",
-        "my_jobs.transitions.md",
-        "test_doors.py",
-        "test_my_jobs.py",
-    ]
+@pytest.fixture
+def project(pytester: pytest.Pytester) -> pytest.Pytester:
+    """A folder with the README's files."""
     for name, text in FILES.items():
         (pytester.path / name).write_text(text, encoding="utf-8")
-    pytester.makeini("[pytest]\npythonpath = .\ntransition_coverage_machines = doors:machine\nfilterwarnings = error\n")
+    pytester.makeini("[pytest]\npythonpath = .\nfilterwarnings = error\n")
+    return pytester
+
+
+def test_the_files_of_the_readme_pass(project: pytest.Pytester) -> None:
+    assert sorted(FILES) == ["test_queue.py", "test_thumbnails.py", "thumbnails.py", "thumbnails.transitions.md"]
     options = ("-p", "no:cacheprovider", "--transition-coverage", "--transition-coverage-fail-under=100")
-    result = pytester.runpytest(*options)
-    result.assert_outcomes(passed=74 + 12 + 18 + 2)
-    result.stdout.fnmatch_lines(
-        [
-            "doors:machine: 100 % of 4 moves, 100 % of 8 refusals",
-            "<Lifecycle of 8 statuses and 37 moves>: 100 % of 37 moves, 100 % of 48 refusals",
-        ]
-    )
+    result = project.runpytest(*options)
+    walks = 5
+    result.assert_outcomes(passed=7 * 7 + 1 + walks + 2)
+    result.stdout.fnmatch_lines(["thumbnails:QUEUE: 100 % of 9 moves, 100 % of 40 refusals"])
+
+
+def test_the_commands_of_the_readme_make_its_table(project: pytest.Pytester) -> None:
+    shown = FILES["thumbnails.transitions.md"]
+    table = project.path / "thumbnails.transitions.md"
+    table.unlink()
+    assert len(COMMANDS) == 3
+    for line in COMMANDS:
+        program, *arguments = shlex.split(line.removeprefix("$ "))
+        module = {"job-status": ["-m", "job_status"], "python": []}[program]
+        assert project.run(sys.executable, *module, *arguments).ret == 0, line
+    assert (project.path / "thumbnails.svg").read_text(encoding="utf-8").startswith("<svg")
+    comment, _, cells = shown.partition("\n\n")
+    written = table.read_text(encoding="utf-8")
+    assert written.startswith(f"{comment}\n\n")
+    assert cells in written
+
+
+def test_the_readme_is_no_longer_than_one_reads() -> None:
+    assert len(TEXT.splitlines()) < 350

@@ -12,6 +12,7 @@ import sys
 import tracemalloc
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from enum import Enum
 from importlib import import_module
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -23,7 +24,7 @@ from statemachine import State, StateMachine
 from transitions import Machine
 from transitions.extensions import LockedMachine
 
-from job_status import InvalidTransition, JobStatus
+from job_status import InvalidTransition, JobStatus, Lifecycle, RunningStatus, Transition
 
 # -- the peers, each as its users would write it, with the same moves
 
@@ -184,6 +185,7 @@ class Row(NamedTuple):
 
 def rows() -> Iterator[Row]:
     yield from beside_perceval()
+    yield from beside_an_enum_of_ones_own()
     yield from beside_machines()
     yield refusal()
     yield from memory()
@@ -200,6 +202,32 @@ def beside_perceval() -> Iterator[Row]:
         ("completed", "job.completed;" * 20, "1.0"),
     ):
         yield Row(measure, "Perceval's own", ratio(Timer(code, globals=ours), Timer(code, globals=theirs)), limit)
+
+
+class Stage(Enum):
+    """Statuses of one's own."""
+
+    QUEUED = "queued"
+    STARTED = "started"
+    DONE = "done"
+    FAILED = "failed"
+
+
+STAGES = Lifecycle(
+    (
+        Transition("start_run", Stage.QUEUED, Stage.STARTED),
+        Transition("update_progress", Stage.STARTED, Stage.STARTED),
+        Transition("stop_run", Stage.STARTED, Stage.DONE),
+        Transition("stop_run", Stage.STARTED, Stage.FAILED),
+    ),
+    means=dict(zip(Stage, (RunningStatus.WAITING, RunningStatus.RUNNING, RunningStatus.SUCCESS, RunningStatus.ERROR), strict=True)),
+)
+
+
+def beside_an_enum_of_ones_own() -> Iterator[Row]:
+    own, ours = names(lambda: JobStatus(lifecycle=STAGES)), names(lambda: JobStatus())
+    for measure, code in (("create, start_run, stop_run", LIFE), ("update_progress", REPORT)):
+        yield Row(f"own Enum: {measure}", "JOB_LIFECYCLE", ratio(Timer(code, globals=own), Timer(code, globals=ours)), "1.1")
 
 
 def beside_machines() -> Iterator[Row]:
@@ -279,13 +307,13 @@ def shown(ratio: float) -> str:
 
 def main() -> None:
     show(Row("measure", "against", "ratio", "at most"))
-    show(Row("-" * 27, "-" * 28, "------:", "------:"))
+    show(Row("-" * 37, "-" * 28, "------:", "------:"))
     for row in rows():
         show(row)
 
 
 def show(row: Row) -> None:
-    print(f"| {row.measure:27} | {row.against:28} | {row.ratio:>7} | {row.at_most:>7} |", flush=True)
+    print(f"| {row.measure:37} | {row.against:28} | {row.ratio:>7} | {row.at_most:>7} |", flush=True)
 
 
 if __name__ == "__main__":
