@@ -7,6 +7,7 @@ from enum import Enum
 
 from ._generic import TYPE_CHECKING, S
 from ._rows import CANCELED, ERROR, FINALS, UNKNOWN, Guard, RunningStatus, Transition
+from ._values import shown
 
 if TYPE_CHECKING:
     from ._rows import Means, Paths, Row
@@ -21,7 +22,7 @@ def checked_rows(rows: Iterable[Transition[S]]) -> tuple[Transition[S], ...]:
         raise ValueError("a lifecycle needs rows, such as Transition('start_run', RunningStatus.WAITING, RunningStatus.RUNNING)")
     for number, row in enumerate(rows, 1):
         if not isinstance(row, Transition):
-            raise TypeError(f"row {number} must be a Transition, not {row!r}")
+            raise TypeError(f"row {number} must be a Transition, not {shown(row)}")
         if type(row.source) is not type(rows[0].source):
             enums = f"{type(row.source).__name__}, but those of row 1 are members of {type(rows[0].source).__name__}"
             raise TypeError(f"row {number} ({row}): its statuses are members of {enums}; a lifecycle is over one Enum")
@@ -45,14 +46,14 @@ def meanings(
     elif isinstance(means, Mapping):
         found = {status.name: meaning for status, meaning in means.items() if isinstance(status, enum)}
     else:
-        raise TypeError(f"means must say what each {enum.__name__} means, as a mapping or a function, not {means!r}")
+        raise TypeError(f"means must say what each {enum.__name__} means, as a mapping or a function, not {shown(means)}")
     meant: dict[str, RunningStatus] = {}
     for status in statuses:
         member = f"{enum.__name__}.{status.name}"
         if status.name not in found:
             raise ValueError(f"{member} has no meaning: means must give it one, a member of RunningStatus")
         if not isinstance(found[status.name], RunningStatus):
-            raise TypeError(f"the meaning of {member} must be a member of RunningStatus, not {found[status.name]!r}")
+            raise TypeError(f"the meaning of {member} must be a member of RunningStatus, not {shown(found[status.name])}")
         meant[status.name] = found[status.name]
     unknown = [f"{enum.__name__}.{name}" for name, meaning in meant.items() if meaning is UNKNOWN]
     if len(unknown) > 1:
@@ -65,7 +66,7 @@ def meanings(
 def checked_initial(initial: S, statuses: Iterable[S], means: Mapping[str, RunningStatus]) -> S:
     """Return the status of a new job. Raises `ValueError` if a job cannot begin in it."""
     if not any(initial is status for status in statuses):
-        raise ValueError(f"the initial status must be one that a row leads from, not {getattr(initial, 'name', repr(initial))}")
+        raise ValueError(f"the initial status must be one that a row leads from, not {getattr(initial, 'name', shown(initial))}")
     if means[initial.name] in (*FINALS, UNKNOWN):
         raise ValueError(f"the initial status must be a live one, but {initial.name} means {means[initial.name].name}")
     return initial

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from pathlib import Path
 
 import click
+
+from ._cli_diagrams import load_here
 
 
 @click.command()
@@ -21,19 +21,16 @@ import click
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.pass_context
 def replay(ctx: click.Context, name: str, file: Path) -> None:
-    """Hold a log of statuses against the table of legal moves.
+    """Check a log of statuses against the table of legal moves.
 
     FILE is CSV, or JSON lines if its suffix is .jsonl, .ndjson or .json, with a job, a status and a timestamp in each record.
-    It prints the moves that the table does not know, with the jobs concerned, those never seen, and how long jobs stayed in each
-    status. The exit code is 1 if there is a move that the table does not know.
+    It prints the moves that are not in the table, with the jobs concerned, those never seen, and how long jobs stayed in each
+    status. The exit code is 1 if there is a move that is not in the table.
     """
-    from .testing._names import resolve_source
     from .testing._replay import replay as held_against
 
-    if os.getcwd() not in sys.path:
-        sys.path.insert(0, os.getcwd())
     try:
-        found = held_against(resolve_source(name), file)
+        found = held_against(load_here(name), file)
     except (OSError, TypeError, ValueError) as error:
         raise click.ClickException(str(error)) from None
     click.echo(str(found))

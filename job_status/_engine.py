@@ -43,9 +43,9 @@ class Step:
     """
 
     __slots__ = (
-        "after", "before", "cause", "claims", "dest", "ends_unseen", "fenced", "halts", "halts_unseen", "inferred", "lifts", "obscures", "path",
-        "refused", "reopens", "repeats", "reports", "requests_cancel", "requeues", "restarts", "resumes", "silent", "source", "special",
-        "starts", "starts_unseen", "stops", "succeeds", "superseded", "trigger",
+        "after", "before", "cause", "claims", "dest", "ends_unseen", "fenced", "halts", "halts_unseen", "inferred", "lifts",
+        "obscures", "path", "refused", "reopens", "repeats", "reports", "requests_cancel", "requeues", "restarts",
+        "resumes", "silent", "source", "special", "starts", "starts_unseen", "stops", "succeeds", "superseded", "trigger",
     )  # fmt: skip
 
     def __init__(

@@ -176,8 +176,8 @@ class Facts:
     _listeners: tuple[tuple[Listener, bool], ...]
 
     __slots__ = (
-        "_attempt", "_clock", "_completed", "_created", "_duration", "_heard", "_history", "_listeners", "_lock", "_name", "_position",
-        "_report", "_room", "_start", "_started", "_stop_message", "_strict", "_suspended",
+        "_attempt", "_clock", "_completed", "_created", "_duration", "_heard", "_history", "_listeners", "_lock", "_name",
+        "_position", "_report", "_room", "_start", "_started", "_stop_message", "_strict", "_suspended",
     )  # fmt: skip
 
     def __init__(self, *, lifecycle: Any = JOB_LIFECYCLE, name: str | None = None, on_invalid: str = "raise") -> None:
@@ -442,7 +442,7 @@ class Facts:
                     self._duration = lasted if lasted > 0.0 else 0.0
             elif self._position.final and lasted is not None:
                 if lasted > 0.0 and self._start <= PERHAPS:  # so it has started
-                    self._start = UNTIMED
+                    self._start = UNTIMED if self._started is None else STATED
                     self._attempt += 1
                 self._duration = lasted
                 if self._started is not None:

@@ -18,6 +18,7 @@ from ._notebook import Shown
 from ._observation import Judgement, judged
 from ._rows import BUILT_IN, CANCEL_REQUESTED, FINALS, ROWS, SUCCESS, UNKNOWN, Column, Guard, RunningStatus, Transition
 from ._search import shortest_paths
+from ._values import shown
 
 if TYPE_CHECKING:
     from typing import Any
@@ -185,7 +186,7 @@ class Lifecycle(Shown, Generic[S]):
             return self.stop_column(SUCCESS if cause is None else cause)
         if trigger not in self._triggers:
             known = ", ".join(self._triggers)
-            raise ValueError(f"there is no trigger {trigger!r}; the triggers are: {known}")
+            raise ValueError(f"there is no trigger {shown(trigger)}; the triggers are: {known}")
         if cause is not None:
             raise ValueError(f"only stop_run takes a cause, not {trigger}")
         return trigger
@@ -197,7 +198,7 @@ class Lifecycle(Shown, Generic[S]):
         if any(cause is final for final in self.finals):
             return Column("stop_run", cause.name)
         names = [*(final.name for final in self.finals), CANCEL_REQUESTED.name]
-        raise ValueError(f"the cause of stop_run must be one of {', '.join(names)}, not {getattr(cause, 'name', repr(cause))}")
+        raise ValueError(f"the cause of stop_run must be one of {', '.join(names)}, not {_named(cause)}")
 
     def position(self, status: S, known: S | None = None, cancel_requested: bool = False) -> Position:
         """Return the position of a job in `status`; under UNKNOWN, `known` is what was known before (default: `initial`)."""
@@ -230,7 +231,7 @@ class Lifecycle(Shown, Generic[S]):
 
     def _no_status(self, status: object) -> ValueError:
         names = ", ".join(status.name for status in self.statuses)
-        return ValueError(f"{getattr(status, 'name', repr(status))} is not a status of this lifecycle; its statuses are: {names}")
+        return ValueError(f"{_named(status)} is not a status of this lifecycle; its statuses are: {names}")
 
     # -- values
 
@@ -250,6 +251,10 @@ class Lifecycle(Shown, Generic[S]):
         rows = tuple((row.trigger, row.source.name, row.dest.name, row.guard and row.guard.name, row.words) for row in self.rows)
         means = tuple((name, meaning.name) for name, meaning in self.means.items())
         return _rebuilt, (self.enum, rows, means, self.initial.name)
+
+
+def _named(status: object) -> str:
+    return status.name if isinstance(status, Enum) else shown(status)
 
 
 def _labels(rows: Iterable[Transition[S]], finals: Iterable[S]) -> tuple[Column, ...]:

@@ -113,7 +113,8 @@ def judged(position: Position, observed: Enum, renewed: bool = False) -> Judgeme
             path = () if row is not None and (observed is known or observed.name in forward) else None
         elif observed.name in forward:
             path = forward[observed.name][:-1]
-        if path is None and leads_here and observed is not known and not renewed:
+        overlaid = position.meaning is UNKNOWN and observed.name in forward  # but no row leads there
+        if path is None and leads_here and observed is not known and not overlaid and not renewed:
             return Judgement(Observation.STALE)
     steps: list[Step] = []
     if path is None and not position.final:

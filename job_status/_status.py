@@ -176,7 +176,8 @@ class JobStatus(Facts, Shown, Generic[S]):
 
         `at` is the server's own time of the report, in POSIX seconds. Nothing is stamped from any other clock: without it, start
         and end remain None until `update_times` states them. Reports with times lead to the same status in whatever order they
-        arrive, short of a second final one; one that is older than a report that was not understood leaves the job UNKNOWN.
+        arrive, as long as moves lead from one to another, as they do from no final status. A report that is older than one that
+        was not understood leaves the job UNKNOWN.
 
         Raises `TypeError` if `status` is not a member of the lifecycle's Enum, and `ValueError` if `at` is not finite or `attempt`
         is not a whole number.

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from itertools import pairwise
-from math import isfinite
+from math import isclose, isfinite
 
 from ._facts import NOT_STARTED, OWN, STARTS, UNTIMED, Snapshot, completion
 from ._generic import TYPE_CHECKING
@@ -202,7 +202,7 @@ class _Fields:
             return "a start_timestamp, but started is 'untimed'"
         if self.duration is not None and self.completed is not None and self.started is not None and begun:
             between = max(0.0, self.completed - self.started)
-            if abs(between - self.duration) > CLOCKS_DIFFER:
+            if not isclose(between, self.duration, rel_tol=1e-9, abs_tol=CLOCKS_DIFFER):
                 return f"a duration of {self.duration} seconds, but {between} seconds from start_timestamp to completion_timestamp"
         return None
 

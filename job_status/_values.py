@@ -16,13 +16,21 @@ __all__ = ["checked_attempt", "checked_seconds", "clock_at", "real", "shown"]
 #: beyond it lies no time that anybody means, and sums of such numbers need not be finite
 MOST_SECONDS = 1e100
 
+#: how many characters of a value an error message shows
+MOST_SHOWN = 200
+
 _shortened = Repr()
 _shortened.maxstring = _shortened.maxother = _shortened.maxlong = 80
+_shortened.maxlevel = 3
 
 
 def shown(value: object) -> str:
     """Return the repr of a value for an error message, cut short where it is huge or deep."""
-    return _shortened.repr(value)
+    try:
+        text = _shortened.repr(value)
+    except ValueError:  # an integer of more digits than Python writes out
+        text = f"<a huge {type(value).__name__}>"
+    return text if len(text) <= MOST_SHOWN else f"{text[:MOST_SHOWN]}..."
 
 
 def real(value: Any) -> float:

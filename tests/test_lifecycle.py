@@ -7,6 +7,7 @@ import logging
 import pickle
 
 import pytest
+from transitions import EventData
 
 from job_status import JOB_LIFECYCLE, Guard, InvalidTransition, JobStatus, Lifecycle, RunningStatus, Transition
 
@@ -267,3 +268,15 @@ def test_conditions_of_the_machine_have_names_that_can_be_shown() -> None:
     assert names("stop_run", SUSPENDED) == [["cause_is_ERROR"], ["cause_is_CANCELED"]]
     assert names("update_progress", UNKNOWN) == [["no_cancel_requested"], ["cancel_requested"]]
     assert names("suspend", RUNNING) == [[]]
+
+
+def test_what_is_read_of_transitions_is_there() -> None:
+    """The engine reads these beside the documented constructor; a release without one of them must fail here, by its name."""
+    machine = JOB_LIFECYCLE.machine
+    event = machine.events["stop_run"]
+    assert [transition.dest for transition in event.transitions["SUSPENDED"]] == ["ERROR", "CANCELED"], "Event.transitions"
+    facts = EventData(None, event, machine, None, args=(), kwargs={"cause": ERROR, "cancel_requested": False})
+    conditions = [transition.conditions[0] for transition in event.transitions["SUSPENDED"]]
+    assert [condition.check(facts) for condition in conditions] == [True, False], "Condition.check and EventData"
+    assert machine.states["ERROR"].value is ERROR, "State.value"
+    assert machine.states["ERROR"].final, "State.final"

@@ -186,7 +186,7 @@ COLLECTION_ERRORS = {
         7,
         "only a Lifecycle has an observation table*",
     ),
-    "a name without a colon": (TABLE.replace("relay:machine", "relay"), 7, "'relay' is not like package.module:object"),
+    "a name without a colon": (TABLE.replace("relay:machine", "relay"), 7, "'relay' is not of the form package.module:object"),
     "no such module": (
         TABLE.replace("relay:machine", "nowhere:machine"),
         7,
@@ -200,31 +200,35 @@ COLLECTION_ERRORS = {
         7,
         "a column is missing: fail",
     ),
-    "unknown status": (TABLE.replace("| done ", "| gone "), 11, "the row 'gone' is no status; there are: idle, busy, done, broken"),
+    "unknown status": (
+        TABLE.replace("| done ", "| gone "),
+        11,
+        "the row 'gone' is not a status; there are: idle, busy, done, broken",
+    ),
     "unknown trigger": (
         TABLE.replace("| take |", "| seize |"),
         7,
-        "the column 'seize' is no trigger; there are: take, finish, fail",
+        "the column 'seize' is not a trigger; there are: take, finish, fail",
     ),
     "column twice": (TABLE.replace("| finish |", "| take |"), 7, "there are two columns take"),
     "row twice": (TABLE.replace("| done ", "| busy "), 11, "there is a row busy already, in line 10"),
-    "row of several words": (TABLE.replace("| done ", "| well done "), 11, "the row's heading 'well done' is no status"),
+    "row of several words": (TABLE.replace("| done ", "| well done "), 11, "the row 'well done' is not a status; there are: *"),
     "unknown status in a cell": (
         TABLE.replace("| done   | broken", "| gone | broken"),
         10,
-        "the cell busy-finish says 'gone', which is *",
+        "the cell busy-finish has 'gone', which is *",
     ),
     "empty cell": (
         TABLE.replace("| idle   | busy |", "| idle   |  |"),
         9,
-        "the cell idle-take says '', which is none of: - idle *",
+        "the cell idle-take has '', which is none of: - idle *",
     ),
     "short row": (TABLE.replace("| done   | -    |", "| done   |"), 11, "this row has 3 cells, but the heading has 4"),
 }
 
 
 @pytest.mark.parametrize("problem", COLLECTION_ERRORS)
-def test_what_is_wrong_with_a_table_is_told_with_its_line(relay: pytest.Pytester, problem: str) -> None:
+def test_what_is_wrong_with_a_table_is_named_with_its_line(relay: pytest.Pytester, problem: str) -> None:
     text, line, words = COLLECTION_ERRORS[problem]
     write(relay, text)
     result = run(relay)
@@ -345,7 +349,7 @@ def test_too_little_coverage_fails_the_session(covered: pytest.Pytester) -> None
     short.stdout.fnmatch_lines(["FAIL relay:machine: 75 % of 4 moves, 12.5 % of 8 refusals; required: 50 %"])
 
 
-def test_a_worker_that_goes_down_is_told(covered: pytest.Pytester) -> None:
+def test_a_worker_that_goes_down_is_named(covered: pytest.Pytester) -> None:
     covered.makepyfile(test_relay="import os\n\ndef test_down():\n    os._exit(1)\n")
     result = covered.runpytest_subprocess("-p", "no:cacheprovider", "--transition-coverage", "-n", "1", "--max-worker-restart=0")
     result.stdout.fnmatch_lines(["worker gw0 went down: what it counted is lost"])
@@ -367,7 +371,7 @@ def test_reports_of_each_kind(covered: pytest.Pytester) -> None:
     assert len(red) == 8
     assert "busy-fail -> broken: 0" in red
     assert html.count('class="untested"') == 8
-    assert '<td class="untested" title="busy-fail -&gt; broken: 0">!</td>' in html
+    assert '<td class="untested" title="busy-fail -&gt; broken: 0"><strong>!</strong></td>' in html
 
 
 def test_a_report_of_no_known_kind_is_refused(covered: pytest.Pytester) -> None:
@@ -376,7 +380,7 @@ def test_a_report_of_no_known_kind_is_refused(covered: pytest.Pytester) -> None:
     result.stderr.fnmatch_lines(["ERROR: --transition-coverage-report=cover.pdf: the suffix is one of .md, .json, .html, .svg"])
 
 
-def test_a_machine_that_cannot_be_found_is_told(relay: pytest.Pytester) -> None:
+def test_a_machine_that_cannot_be_found_is_named(relay: pytest.Pytester) -> None:
     relay.makeini("[pytest]\npythonpath = .\ntransition_coverage_machines = relay:nothing\n")
     result = run(relay, "--transition-coverage")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
@@ -442,11 +446,11 @@ def test_jobs_are_counted_whoever_created_them(pytester: pytest.Pytester, worker
     pytester.makeini("[pytest]\npythonpath = .\n")
     result = pytester.runpytest_subprocess("-p", "no:cacheprovider", "--transition-coverage-report=c.json", *workers)
     result.assert_outcomes(passed=4)
-    told = json.loads((pytester.path / "c.json").read_text(encoding="utf-8"))
-    assert set(told) == {"job_status:JOB_LIFECYCLE", "<Lifecycle of 8 statuses and 37 moves>"}
+    report = json.loads((pytester.path / "c.json").read_text(encoding="utf-8"))
+    assert set(report) == {"job_status:JOB_LIFECYCLE", "jobs:OURS"}
     hits = {
         name: {(cell["status"], cell["trigger"], cell["dest"]): cell["hits"] for cell in part["cells"] if cell["hits"]}
-        for name, part in told.items()
+        for name, part in report.items()
     }
     assert hits["job_status:JOB_LIFECYCLE"] == {
         ("WAITING", "start_run", "RUNNING"): 1,
@@ -456,7 +460,7 @@ def test_jobs_are_counted_whoever_created_them(pytester: pytest.Pytester, worker
         ("SUCCESS", "resume", None): 1,
         ("WAITING", "resume", None): 1,
     }
-    assert hits["<Lifecycle of 8 statuses and 37 moves>"] == {
+    assert hits["jobs:OURS"] == {
         ("WAITING", "start_run", "RUNNING"): 1,
         ("RUNNING", "requeue", "WAITING"): 1,
     }
@@ -503,18 +507,20 @@ def test_what_a_worker_hands_on_is_plain(pytester: pytest.Pytester) -> None:
             config.workeroutput = {}
 
         def pytest_unconfigure(config):
-            told = config.workeroutput["job_status_transition_coverage"]
-            with open("told.json", "w") as file:
-                json.dump(told, file)
+            output = config.workeroutput["job_status_transition_coverage"]
+            with open("output.json", "w") as file:
+                json.dump(output, file)
         """
     )
     run(pytester, "--transition-coverage", "-p", "no:xdist").assert_outcomes(passed=4)
-    told = json.loads((pytester.path / "told.json").read_text(encoding="utf-8"))
-    rows, deeds = told["lifecycles"][-1]
+    output = json.loads((pytester.path / "output.json").read_text(encoding="utf-8"))
+    name, (module, qualname, rows, means, initial), cases = output["lifecycles"][-1]
+    assert (name, module, qualname, initial) == ("jobs:OURS", "job_status._rows", "RunningStatus", "WAITING")
     assert len(rows) == 37
     assert rows[0] == ["start_run", "WAITING", "RUNNING", "", "a platform takes the job"]
-    assert ["WAITING", "start_run", "RUNNING", 1] in deeds
-    assert told["machines"] == []
+    assert means[0] == ["WAITING", "WAITING"]
+    assert ["WAITING", "start_run", "RUNNING", 1] in cases
+    assert output["machines"] == []
 
 
 def test_what_workers_hand_on_is_merged_by_lifecycle_and_name(covered: pytest.Pytester) -> None:
@@ -525,7 +531,7 @@ def test_what_workers_hand_on_is_merged_by_lifecycle_and_name(covered: pytest.Py
         [
             "relay:machine: 75 % of 4 moves, 12.5 % of 8 refusals",
             "job_status:JOB_LIFECYCLE: 11.1 % of 36 moves, 4.8 % of 41 refusals",
-            "<Lifecycle of 8 statuses and 37 moves>: 5.4 % of 37 moves, 0 % of 48 refusals",
+            "jobs:OURS: 5.4 % of 37 moves, 0 % of 48 refusals",
         ]
     )
 

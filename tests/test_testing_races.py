@@ -17,20 +17,20 @@ RUNNER = ["start_run", ("stop_run", SUCCESS)]
 CANCELLER = ["request_cancel"]
 
 
-def test_each_order_is_run_and_told() -> None:
-    told = races(JOB_LIFECYCLE, RUNNER, CANCELLER)
-    assert [str(order) for order in told] == [
+def test_each_order_is_run() -> None:
+    orders = races(JOB_LIFECYCLE, RUNNER, CANCELLER)
+    assert [str(order) for order in orders] == [
         "1:start_run, 1:stop_run(SUCCESS), 2:request_cancel (refused) => SUCCESS",
         "1:start_run, 2:request_cancel, 1:stop_run(SUCCESS) => SUCCESS",
         "2:request_cancel, 1:start_run (refused), 1:stop_run(SUCCESS) => SUCCESS",
     ]
-    assert [step.label for step in told[0].refused] == ["request_cancel"]
-    assert [(step.script, step.before, step.after, step.cancel_requested) for step in told[1].steps] == [
+    assert [step.label for step in orders[0].refused] == ["request_cancel"]
+    assert [(step.script, step.before, step.after, step.cancel_requested) for step in orders[1].steps] == [
         (1, "WAITING", "RUNNING", False),
         (2, "RUNNING", "CANCEL_REQUESTED", True),
         (1, "CANCEL_REQUESTED", "SUCCESS", True),
     ]
-    assert_invariants(told)
+    assert_invariants(orders)
 
 
 def test_the_report_is_by_outcome() -> None:
@@ -53,12 +53,12 @@ def test_three_parties_race_in_a_moment() -> None:
         ["suspend", "resume", ("observe", ERROR)],
     )
     start = time.process_time()
-    told = races(JOB_LIFECYCLE, *scripts)
+    orders = races(JOB_LIFECYCLE, *scripts)
     assert time.process_time() - start < 2.0  # some 60 ms; the machines that run this are noisy
-    assert len(told) == 560
-    assert sum(map(len, told.outcomes.values())) == 560
-    assert {final for final, _ in told.outcomes} == {"SUCCESS", "CANCELED", "ERROR"}
-    assert_invariants(told)
+    assert len(orders) == 560
+    assert sum(map(len, orders.outcomes.values())) == 560
+    assert {final for final, _ in orders.outcomes} == {"SUCCESS", "CANCELED", "ERROR"}
+    assert_invariants(orders)
 
 
 def test_an_explosion_is_refused_with_its_number() -> None:
@@ -69,11 +69,11 @@ def test_an_explosion_is_refused_with_its_number() -> None:
 
 
 def test_one_party_does_not_race() -> None:
-    with pytest.raises(ValueError, match="it takes two scripts or more to race, not 1"):
+    with pytest.raises(ValueError, match="a race needs two scripts or more, not 1"):
         races(JOB_LIFECYCLE, RUNNER)
 
 
-def test_a_trigger_that_there_is_not_is_told() -> None:
+def test_a_trigger_that_there_is_not_is_named() -> None:
     with pytest.raises(ValueError, match="there is no trigger 'requeue'; the triggers are: start_run, "):
         races(JOB_LIFECYCLE, RUNNER, ["requeue"])
     with pytest.raises(ValueError, match="there is no trigger 'leave'; the triggers are: go, end"):
@@ -82,9 +82,9 @@ def test_a_trigger_that_there_is_not_is_told() -> None:
 
 def test_a_row_of_ones_own_races() -> None:
     ours = JOB_LIFECYCLE.extend(Transition("requeue", RunningStatus.RUNNING, RunningStatus.WAITING))
-    told = races(ours, ["start_run", "stop_run(SUCCESS)"], ["requeue"])
-    assert [order.final for order in told] == ["SUCCESS", "WAITING", "SUCCESS"]
-    assert_invariants(told)
+    orders = races(ours, ["start_run", "stop_run(SUCCESS)"], ["requeue"])
+    assert [order.final for order in orders] == ["SUCCESS", "WAITING", "SUCCESS"]
+    assert_invariants(orders)
 
 
 def machine(**options: Any) -> Machine:
@@ -93,20 +93,20 @@ def machine(**options: Any) -> Machine:
 
 
 def test_the_models_of_a_machine_race() -> None:
-    told = races(machine(), ["go", "end"], ["end"])
-    assert [(order.final, len(order.refused)) for order in told] == [("gone", 1), ("gone", 1), ("gone", 2)]
-    assert_invariants(told)
+    orders = races(machine(), ["go", "end"], ["end"])
+    assert [(order.final, len(order.refused)) for order in orders] == [("gone", 1), ("gone", 1), ("gone", 2)]
+    assert_invariants(orders)
 
 
 def test_a_machine_that_ignores_what_is_invalid_refuses_it_all_the_same() -> None:
-    told = races(machine(ignore_invalid_triggers=True), ["end"], ["end"])
-    assert [len(order.refused) for order in told] == [1, 1]
+    orders = races(machine(ignore_invalid_triggers=True), ["end"], ["end"])
+    assert [len(order.refused) for order in orders] == [1, 1]
 
 
 class Reopened(JobStatus):
-    """A late report of progress makes it RUNNING again, as in more than one of the threads that this library learnt from."""
+    """A late report of progress makes it RUNNING again, as in more than one real job runner."""
 
-    def update_progress(self, progress: float, phase: str | None = None) -> bool:
+    def update_progress(self, progress: float, phase: str | None = None, attempt: int | None = None) -> bool:
         self._position = self.lifecycle.position(RunningStatus.RUNNING, None, self.cancel_requested)
         return True
 
@@ -114,7 +114,7 @@ class Reopened(JobStatus):
 class Overwritten(JobStatus):
     """The last finish wins."""
 
-    def stop_run(self, cause: RunningStatus = SUCCESS, mesg: str | None = None) -> bool:
+    def stop_run(self, cause: RunningStatus = SUCCESS, mesg: str | None = None, attempt: int | None = None) -> bool:
         if self.completed:
             self._position = self.lifecycle.position(cause)
             return True
@@ -124,14 +124,14 @@ class Overwritten(JobStatus):
 class TwiceFinished(JobStatus):
     """It says yes to a second finish of the same kind."""
 
-    def stop_run(self, cause: RunningStatus = SUCCESS, mesg: str | None = None) -> bool:
+    def stop_run(self, cause: RunningStatus = SUCCESS, mesg: str | None = None, attempt: int | None = None) -> bool:
         return self.status is cause or super().stop_run(cause, mesg)
 
 
 class Forgetful(JobStatus):
     """A start after the request makes it RUNNING."""
 
-    def start_run(self) -> bool:
+    def start_run(self, attempt: int | None = None) -> bool:
         self._position = self.lifecycle.position(RunningStatus.RUNNING)
         return True
 
@@ -139,7 +139,7 @@ class Forgetful(JobStatus):
 class Denying(JobStatus):
     """It finishes though it says that it doesn't."""
 
-    def stop_run(self, cause: RunningStatus = SUCCESS, mesg: str | None = None) -> bool:
+    def stop_run(self, cause: RunningStatus = SUCCESS, mesg: str | None = None, attempt: int | None = None) -> bool:
         super().stop_run(cause, mesg)
         return False
 
@@ -162,7 +162,7 @@ class Denying(JobStatus):
         (Denying, (["stop_run(ERROR)"], ["stop_run(ERROR)"]), "no finish won, and yet the job is ERROR"),
     ],
 )
-def test_what_breaks_an_invariant_is_told_with_its_order(
+def test_what_breaks_an_invariant_is_named_with_its_order(
     factory: type[JobStatus], scripts: tuple[list[str], ...], words: str
 ) -> None:
     with pytest.raises(AssertionError, match=words):

@@ -26,12 +26,18 @@ class MovingLock:
         self.job, self.to = job, to
         self.lock = job._lock
 
-    def __enter__(self) -> None:
-        self.lock.acquire()
+    def acquire(self) -> bool:
         self.job._position = self.job.lifecycle.position(self.to)
+        return self.lock.acquire()
+
+    def release(self) -> None:
+        self.lock.release()
+
+    def __enter__(self) -> None:
+        self.acquire()
 
     def __exit__(self, *_: object) -> None:
-        self.lock.release()
+        self.release()
 
 
 @pytest.fixture
@@ -62,7 +68,7 @@ def test_what_another_thread_overtook_is_credited_to_no_cell(recorder: Recorder)
     assert hits(recorder) == {("SUCCESS", "update_progress", None): 1}  # the report was a move, and that came late for all to see
 
 
-def test_news_that_is_no_row_of_the_table_is_not_counted(recorder: Recorder) -> None:
+def test_an_observation_that_is_no_row_of_the_table_is_not_counted(recorder: Recorder) -> None:
     job = JobStatus()
     job.observe(SUCCESS)
     job.observe(ERROR)

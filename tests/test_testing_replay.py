@@ -74,7 +74,7 @@ def test_the_report() -> None:
         "done          0            -\n"
         "\n"
         "not in the table:\n"
-        "  busy -> new (no way leads there): 0, 1, 2, 3, 4, ...\n"
+        "  busy -> new (no path leads there): 0, 1, 2, 3, 4, ...\n"
         "\n"
         "seen:\n"
         "  new -> busy: 1\n"
@@ -109,7 +109,7 @@ def test_times_are_seconds_or_iso_8601_and_utc_without_a_zone(moment: Any) -> No
 
 
 @pytest.mark.parametrize(
-    ("record", "words"),
+    ("entry", "words"),
     [
         (("a", "GONE", 1), "record 2: the status 'GONE' is none of WAITING, RUNNING, "),
         (("a", "ERROR", "noon"), "record 2: the timestamp 'noon' is neither a number of seconds nor ISO 8601"),
@@ -121,9 +121,9 @@ def test_times_are_seconds_or_iso_8601_and_utc_without_a_zone(moment: Any) -> No
         ({"job": "a", "time": 1}, "record 2: the field 'status' is missing"),
     ],
 )
-def test_a_record_that_cannot_be_read_is_named(record: Any, words: str) -> None:
+def test_an_entry_that_cannot_be_read_is_named(entry: Any, words: str) -> None:
     with pytest.raises(ValueError, match=words):
-        replay(JOB_LIFECYCLE, [LOG[0], record])
+        replay(JOB_LIFECYCLE, [LOG[0], entry])
 
 
 CSV = "Job_ID, Status, Node, Timestamp\na,WAITING,n1,0\n\na,RUNNING,n1,10\na,SUCCESS,n2,70\n"
@@ -143,7 +143,7 @@ def test_files(tmp_path: Path, name: str, text: str) -> None:
 @pytest.mark.parametrize(
     ("name", "text", "words"),
     [
-        ("log.jsonl", '["a", "RUNNING", 1]\n{"a', 'record 2: this is no JSON: {"a'),
+        ("log.jsonl", '["a", "RUNNING", 1]\n{"a', 'record 2: this is not JSON: {"a'),
         ("log.csv", CSV + "a\n", "record 6: the field 'status' is missing"),
         ("log.csv", BARE + "a,GONE,8\n", "record 4: the status 'GONE' is none of "),
     ],
@@ -167,7 +167,7 @@ def test_the_command_fails_where_the_table_does_not_know_a_move(tmp_path: Path) 
     (tmp_path / "log.jsonl").write_text("\n".join(map(json.dumps, LOG)), encoding="utf-8")
     result = CliRunner().invoke(cli, ["replay", str(tmp_path / "log.jsonl")])
     assert result.exit_code == 1
-    assert "SUCCESS -> ERROR (no way leads there): d, e\n" in result.output
+    assert "SUCCESS -> ERROR (no path leads there): d, e\n" in result.output
 
 
 def test_the_command_takes_another_lifecycle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import Enum
 from typing import Any
 
 import pytest
@@ -9,9 +10,44 @@ from hypothesis import Phase, find, given, settings
 from hypothesis.stateful import run_state_machine_as_test
 from transitions import Machine
 
-from job_status import JOB_LIFECYCLE, InvalidTransition, JobStatus, Observation, RunningStatus, Transition
+from job_status import JOB_LIFECYCLE, InvalidTransition, JobStatus, Lifecycle, Observation, RunningStatus, Transition
 from job_status.testing import Walk
-from job_status.testing.strategies import LifecycleMachine, News, histories, observations, triggers
+from job_status.testing.strategies import LifecycleMachine, Report, histories, observations, triggers
+
+
+class Stage(Enum):
+    QUEUED = "queued"
+    STARTED = "started"
+    LOST = "lost"
+    STOPPING = "stopping"
+    FINISHED = "finished"
+    ABORTED = "aborted"
+
+
+#: a lifecycle over statuses of one's own, in which a cancel request is served by a requeue too
+QUEUE = Lifecycle(
+    (
+        Transition("start_run", Stage.QUEUED, Stage.STARTED),
+        Transition("lose", Stage.STARTED, Stage.QUEUED),
+        Transition("request_cancel", Stage.STARTED, Stage.STOPPING),
+        Transition("stop_run", Stage.STARTED, Stage.FINISHED),
+        Transition("stop_run", Stage.STARTED, Stage.ABORTED),
+        Transition("stop_run", Stage.STOPPING, Stage.ABORTED),
+        Transition("lose", Stage.STOPPING, Stage.QUEUED),
+        Transition("observe", Stage.STARTED, Stage.LOST),
+        Transition("observe", Stage.STOPPING, Stage.LOST),
+        Transition("observe", Stage.LOST, Stage.STARTED),
+        Transition("stop_run", Stage.LOST, Stage.ABORTED),
+    ),
+    means={
+        Stage.QUEUED: RunningStatus.WAITING,
+        Stage.STARTED: RunningStatus.RUNNING,
+        Stage.LOST: RunningStatus.UNKNOWN,
+        Stage.STOPPING: RunningStatus.CANCEL_REQUESTED,
+        Stage.FINISHED: RunningStatus.SUCCESS,
+        Stage.ABORTED: RunningStatus.CANCELED,
+    },
+)
 
 MOVES: list[Any] = [["go", "new", "busy"], ["end", ["new", "busy"], "gone"], ["back", "busy", "new"]]
 RELAY = Machine(model=None, states=["new", "busy", "gone"], initial="new", transitions=MOVES, auto_transitions=False)
@@ -42,34 +78,39 @@ def test_triggers_are_any_columns_of_the_table(labels: list[str]) -> None:
     assert set(labels) <= set(JOB_LIFECYCLE.labels)
 
 
-@given(told=observations(JOB_LIFECYCLE))
-def test_news_never_raises_and_a_job_that_ended_stays_so(told: tuple[tuple[News, ...], Walk]) -> None:
-    heard, walk = told
+@given(reported=observations(JOB_LIFECYCLE))
+def test_reports_never_raise_and_a_job_that_ended_stays_so(reported: tuple[tuple[Report, ...], Walk]) -> None:
+    reports, walk = reported
     job = JobStatus()
-    for news in heard:
+    for report in reports:
         completed = job.completed and job.status
-        job.observe(news.status, at=news.at)
+        job.observe(report.status, at=report.at)
         assert not completed or job.status is completed
-    assert {news.status.name for news in heard} <= {walk.start, *(move.dest for move in walk)}
-    assert all(0.0 <= news.at <= len(walk) for news in heard)
+    assert {report.status.name for report in reports} <= {walk.start, *(move.dest for move in walk)}
+    assert all(0.0 <= report.at <= len(walk) for report in reports)
 
 
 @pytest.mark.parametrize("shape", ["twice", "out of order", "with gaps"])
-def test_news_comes_in_every_shape(shape: str) -> None:
-    def has_shape(told: tuple[tuple[News, ...], Walk]) -> bool:
-        times = [news.at for news in told[0]]
+def test_reports_come_in_every_shape(shape: str) -> None:
+    def has_shape(reported: tuple[tuple[Report, ...], Walk]) -> bool:
+        times = [report.at for report in reported[0]]
         if shape == "twice":
             return len(times) > len(set(times))
         if shape == "out of order":
             return times != sorted(times)
-        return bool(times) and set(times) < set(map(float, range(len(told[1]) + 1)))
+        return bool(times) and set(times) < set(map(float, range(len(reported[1]) + 1)))
 
     assert has_shape(find(observations(RELAY), has_shape, settings=settings(database=None)))
 
 
-def test_news_of_a_machine_has_the_names_of_its_states() -> None:
-    heard, _ = find(observations(RELAY), lambda told: bool(told[0]), settings=settings(database=None))
-    assert heard[0].status == "new"
+def test_reports_of_a_machine_have_the_names_of_its_states() -> None:
+    reports, _ = find(observations(RELAY), lambda reported: bool(reported[0]), settings=settings(database=None))
+    assert reports[0].status == "new"
+
+
+def test_reports_of_a_lifecycle_are_members_of_its_own_enum() -> None:
+    reports, _ = find(observations(QUEUE), lambda reported: len(reported[0]) > 1, settings=settings(database=None))
+    assert all(isinstance(report.status, Stage) for report in reports)
 
 
 class JobMachine(LifecycleMachine):
@@ -84,56 +125,64 @@ class OwnLifecycle(LifecycleMachine):
     source = JOB_LIFECYCLE.extend(Transition("requeue", RunningStatus.RUNNING, RunningStatus.WAITING))
 
 
+class OwnStatuses(LifecycleMachine):
+    source = QUEUE
+
+
 class Lenient(LifecycleMachine):
     @staticmethod
     def factory() -> JobStatus:
         return JobStatus(on_invalid="warn")
 
 
-for machine in (JobMachine, RelayMachine, OwnLifecycle, Lenient):
+for machine in (JobMachine, RelayMachine, OwnLifecycle, OwnStatuses, Lenient):
     machine.TestCase.settings = settings(max_examples=25, stateful_step_count=20, deadline=None, database=None)
 
 TestJob = JobMachine.TestCase
 TestRelay = RelayMachine.TestCase
 TestOwnLifecycle = OwnLifecycle.TestCase
+TestOwnStatuses = OwnStatuses.TestCase
 TestLenient = Lenient.TestCase
 
 
 class Refuses(JobStatus):
-    def suspend(self, mesg: str | None = None) -> bool:
-        self._fire("resume") if not self.can("resume") else None
+    def suspend(self, mesg: str | None = None, attempt: int | None = None) -> bool:
         return False
 
 
 class Wanders(JobStatus):
-    def start_run(self) -> bool:
-        return self.status is RunningStatus.WAITING and super().start_run() and super().suspend()
+    def start_run(self, attempt: int | None = None) -> bool:
+        return self.waiting and super().start_run() and super().suspend()
 
 
 class Marked(JobStatus):
-    def resume(self) -> bool:
+    def resume(self, attempt: int | None = None) -> bool:
         try:
             return super().resume()
         except InvalidTransition:
-            self._phase = "resumed"
+            self._report = 0.0, "resumed"
             raise
 
 
 class Gullible(JobStatus):
-    def observe(self, status: RunningStatus, mesg: str | None = None, at: float | None = None) -> Observation:
+    def observe(
+        self, status: RunningStatus, mesg: str | None = None, at: float | None = None, attempt: int | None = None
+    ) -> Observation:
         super().observe(status, mesg, at)
         return Observation.MOVED
 
 
 class Drifting(JobStatus):
-    def observe(self, status: RunningStatus, mesg: str | None = None, at: float | None = None) -> Observation:
+    def observe(
+        self, status: RunningStatus, mesg: str | None = None, at: float | None = None, attempt: int | None = None
+    ) -> Observation:
         verdict = super().observe(status, mesg, at)
         self._position = self.lifecycle.position(RunningStatus.SUSPENDED)
         return verdict
 
 
 class Forgetting(JobStatus):
-    def stop_run(self, cause: RunningStatus = RunningStatus.SUCCESS, mesg: str | None = None) -> bool:
+    def stop_run(self, cause: RunningStatus = RunningStatus.SUCCESS, mesg: str | None = None, attempt: int | None = None) -> bool:
         stopped = super().stop_run(cause, mesg)
         self._position = self.lifecycle.position(cause)
         return stopped
@@ -143,9 +192,9 @@ class Forgetting(JobStatus):
     ("job", "words"),
     [
         (Refuses, "suspend was refused while RUNNING"),
-        (Wanders, "start_run led from WAITING to SUSPENDED; the table says: RUNNING"),
+        (Wanders, "start_run led from WAITING to SUSPENDED; in the table: RUNNING"),
         (Marked, "resume was refused while .*, and yet changed it"),
-        (Gullible, "was Observation.MOVED while"),
+        (Gullible, "a report of .* while .* was Observation.MOVED, not Observation"),
         (Drifting, "the object is SUSPENDED, but should be"),
         (Forgetting, "a cancel request was forgotten"),
     ],
@@ -157,7 +206,7 @@ def test_a_job_class_that_does_not_obey_is_found_out(job: type[JobStatus], words
         run_state_machine_as_test(driven, settings=quick)
 
 
-def test_a_job_class_without_news_is_driven_by_triggers_alone() -> None:
+def test_a_job_class_that_observes_nothing_is_driven_by_triggers_alone() -> None:
     class Plain:
         def __init__(self) -> None:
             self._job = JobStatus()

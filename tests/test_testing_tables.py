@@ -13,22 +13,21 @@ from job_status.testing._checks import checks
 from job_status.testing._subject import Subject
 from job_status.testing._tables import TableError, parse, rewrite
 
-WAITING, RUNNING, ERROR, CANCELED = RunningStatus.WAITING, RunningStatus.RUNNING, RunningStatus.ERROR, RunningStatus.CANCELED
-CANCEL_REQUESTED = RunningStatus.CANCEL_REQUESTED
+WAITING, RUNNING, SUCCESS, ERROR, CANCELED, SUSPENDED, CANCEL_REQUESTED, UNKNOWN = RunningStatus
 
 #: a lifecycle small enough for its tables to be typed here
 SMALL = Lifecycle(
     (
         Transition("start_run", WAITING, RUNNING),
         Transition("request_cancel", WAITING, CANCEL_REQUESTED),
-        Transition("stop_run", WAITING, ERROR, Guard.CAUSE),
-        Transition("stop_run", WAITING, CANCELED, Guard.CAUSE),
-        Transition("stop_run", RUNNING, ERROR, Guard.CAUSE),
-        Transition("stop_run", RUNNING, CANCELED, Guard.CAUSE),
+        Transition("stop_run", WAITING, ERROR),
+        Transition("stop_run", WAITING, CANCELED),
+        Transition("stop_run", RUNNING, ERROR),
+        Transition("stop_run", RUNNING, CANCELED),
         Transition("requeue", CANCEL_REQUESTED, RUNNING),
         Transition("requeue", RUNNING, WAITING, Guard.NO_CANCEL_REQUESTED),
-        Transition("stop_run", CANCEL_REQUESTED, ERROR, Guard.CAUSE),
-        Transition("stop_run", CANCEL_REQUESTED, CANCELED, Guard.CAUSE),
+        Transition("stop_run", CANCEL_REQUESTED, ERROR),
+        Transition("stop_run", CANCEL_REQUESTED, CANCELED),
     )
 )
 
@@ -37,26 +36,49 @@ HEAD = f"""\
 <!-- job-status: lifecycle=ours:SMALL -->
 
 | {" | ".join(HEADINGS)} |
-|---|---|---|---|---|---|---|---|---|---|
-| `WAITING` | RUNNING | - | CANCEL_REQUESTED | - | - | - | ERROR | CANCELED | - |
+|---|---|---|---|---|---|
+| `WAITING` | RUNNING | CANCEL_REQUESTED | ERROR | CANCELED | - |
 """
-RUNNING_ROW = "| RUNNING | - | - | - | - | - | - | ERROR | CANCELED | `WAITING` |\n"
-ASKED_ROW = "| RUNNING (cancel requested) | - | - | - | - | - | - | ERROR | CANCELED | - |\n"
+RUNNING_ROW = "| RUNNING | - | - | ERROR | CANCELED | `WAITING` |\n"
+ASKED_ROW = "| RUNNING (cancel requested) | - | - | ERROR | CANCELED | - |\n"
 TAIL = """\
-| CANCEL_REQUESTED | - | - | - | - | - | - | ERROR | CANCELED | RUNNING |
-| ERROR | - | - | - | - | - | - | - | - | - |
-| CANCELED | - | - | - | - | - | - | - | - | - |
+| CANCEL_REQUESTED | - | - | ERROR | CANCELED | RUNNING |
+| ERROR | - | - | - | - | - |
+| CANCELED | - | - | - | - | - |
 """
 
-NEWS = """\
+OBSERVATIONS = """\
 <!-- job-status: lifecycle=ours:SMALL kind=observations -->
 | known | WAITING | RUNNING | ERROR | CANCELED | CANCEL_REQUESTED |
 |---|---|---|---|---|---|
 | WAITING | = | > | > | > | > |
-| RUNNING | > (t) | = | > | > | > (t) |
-| CANCEL_REQUESTED | > (t) | > | > | > | = |
+| RUNNING | < | = | > | > | < |
+| CANCEL_REQUESTED | < | > | > | > | = |
 | ERROR | < | < | = | ! | < |
 | CANCELED | < | < | ! | = | < |
+"""
+
+#: two statuses that reach each other, and one without rows of `observe` out of UNKNOWN
+HALTED = Lifecycle(
+    (
+        Transition("start_run", WAITING, RUNNING),
+        Transition("suspend", RUNNING, SUSPENDED),
+        Transition("resume", SUSPENDED, RUNNING),
+        Transition("stop_run", RUNNING, ERROR),
+        Transition("observe", SUSPENDED, UNKNOWN),
+        Transition("observe", RUNNING, UNKNOWN),
+        Transition("observe", UNKNOWN, RUNNING),
+        Transition("stop_run", UNKNOWN, ERROR),
+    )
+)
+HALTED_OBSERVATIONS = """\
+<!-- job-status: lifecycle=ours:HALTED kind=observations -->
+| known | WAITING | RUNNING | SUSPENDED | ERROR | UNKNOWN |
+|---|---|---|---|---|---|
+| WAITING | = | > | > | > | = |
+| RUNNING | < | = | > (t) | > | > |
+| SUSPENDED | < | > | = | > | > |
+| ERROR | < | < | < | = | = |
 """
 
 
@@ -99,33 +121,54 @@ def test_a_guard_that_asks_for_a_request_needs_one_of_both() -> None:
         ),
         (
             HEAD + RUNNING_ROW.replace("`WAITING`", "WAITING (*)") + TAIL + "(*) GONE when a cancel was requested\n",
-            "line 10: the cell RUNNING-requeue says 'GONE', which is none of: - WAITING ",
+            "line 10: the cell RUNNING-requeue has 'GONE', which is none of: - WAITING ",
         ),
-        (NEWS.replace("| ! |", "| ? |", 1), "line 7: the cell ERROR-CANCELED says '?', which is none of: = > < !"),
-        (NEWS.replace("| ERROR | <", "| UNKNOWN | <"), "line 7: the row 'UNKNOWN' is no status; there are: WAITING, "),
+        (OBSERVATIONS.replace("| ! |", "| ? |", 1), "line 7: the cell ERROR-CANCELED has '?', which is none of: = > < !"),
+        (OBSERVATIONS.replace("| ERROR | <", "| UNKNOWN | <"), "line 7: the row 'UNKNOWN' is not a status; there are: WAITING, "),
         (
-            NEWS + "| RUNNING (cancel requested) | < | = | > | > | > |\n",
-            "line 9: the row 'RUNNING (cancel requested)' is no status; ",
+            OBSERVATIONS + "| RUNNING (cancel requested) | < | = | > | > | > |\n",
+            "line 9: the row 'RUNNING (cancel requested)' is not a status; ",
         ),
-        (NEWS.replace("| RUNNING |", "| WALKING |", 1), "line 2: the column 'WALKING' is no status; there are: WAITING, "),
+        (
+            OBSERVATIONS.replace("| RUNNING |", "| WALKING |", 1),
+            "line 2: the column 'WALKING' is not a status; there are: WAITING, ",
+        ),
     ],
 )
-def test_what_does_not_fit_is_told_with_its_line(text: str, words: str) -> None:
-    (told,) = check_document(text, SMALL)
-    assert told.startswith(words)
+def test_what_does_not_fit_is_named_with_its_line(text: str, words: str) -> None:
+    (problem,) = check_document(text, SMALL)
+    assert problem.startswith(words)
 
 
 def test_an_observation_table_of_ones_own() -> None:
-    assert check_document(NEWS, SMALL) == []
-    assert [name for name in names(NEWS) if "older" in name] == [
-        "RUNNING-observe(WAITING, older)",
-        "WAITING-observe(RUNNING, older)",
-        "RUNNING-observe(CANCEL_REQUESTED, older)",
-        "CANCEL_REQUESTED-observe(RUNNING, older)",
-        "CANCEL_REQUESTED-observe(WAITING, older)",
-        "WAITING-observe(CANCEL_REQUESTED, older)",
+    assert check_document(OBSERVATIONS, SMALL) == []
+    assert not any("UNKNOWN" in name for name in names(OBSERVATIONS))  # no report leads there in this lifecycle
+
+
+def test_what_reaches_each_other_is_decided_by_times() -> None:
+    assert check_document(HALTED_OBSERVATIONS, HALTED) == []
+    assert [check.name for table in parse(HALTED_OBSERVATIONS) for check in checks(table, HALTED) if "er)" in check.name] == [
+        "RUNNING-observe(SUSPENDED, older)",
+        "RUNNING-observe(SUSPENDED, later)",
+        "SUSPENDED-observe(RUNNING, older)",
+        "SUSPENDED-observe(RUNNING, later)",
     ]
-    assert not any("UNKNOWN" in name for name in names(NEWS))  # no news leads there in this lifecycle
+
+
+def test_under_unknown_a_report_that_no_row_leads_out_by_is_judged_by_the_lifecycle() -> None:
+    derived = {
+        check.name: check.expected
+        for table in parse(HALTED_OBSERVATIONS)
+        for check in checks(table, HALTED)
+        if check.name.startswith("UNKNOWN over RUNNING")
+    }
+    assert derived == {
+        "UNKNOWN over RUNNING-observe(WAITING)": "<",
+        "UNKNOWN over RUNNING-observe(RUNNING)": ">",
+        "UNKNOWN over RUNNING-observe(SUSPENDED)": "!",
+        "UNKNOWN over RUNNING-observe(ERROR)": "!",
+        "UNKNOWN over RUNNING-observe(UNKNOWN)": "=",
+    }
 
 
 def test_what_is_fenced_as_code_is_no_table() -> None:
@@ -138,11 +181,8 @@ def test_what_is_fenced_as_code_is_no_table() -> None:
 def test_a_table_without_outer_pipes_is_rewritten_in_place() -> None:
     text = "<!-- job-status: lifecycle=x:y -->\nstate | go\n:--|--:\na | b (1)\nb | -"
     (table,) = parse(text)
-    assert [(cell.row, cell.column, cell.value, cell.marks) for cell in table.cells] == [
-        ("a", "go", "b", ("1",)),
-        ("b", "go", "-", ()),
-    ]
-    assert rewrite(text, [(cell, "longer") for cell in table.cells]).splitlines()[3:] == ["a | longer (1) ", "b | longer "]
+    assert [(cell.row, cell.column, cell.split({})) for cell in table.cells] == [("a", "go", ("b", ("1",))), ("b", "go", ("-", ()))]
+    assert rewrite(text, [(cell, "longer (1)") for cell in table.cells]).splitlines()[3:] == ["a | longer (1) ", "b | longer (1) "]
 
 
 # -- the objects under test
@@ -229,35 +269,35 @@ class ForgetfulJob(PlainJob):
         return moved
 
 
-class NewsReader(PlainJob):
+class Observer(PlainJob):
     __slots__ = ()
 
     def observe(self, status: RunningStatus, at: float | None = None) -> Any:
-        return Observation.MOVED if status is ERROR else "heard"
+        return Observation.MOVED if status is ERROR else "noted"
 
 
 def test_a_job_that_has_nothing_of_ours() -> None:
     text = HEAD + RUNNING_ROW + ASKED_ROW + TAIL
     assert check_document(text, SMALL, PlainJob) == []
-    told = check_document(text, SMALL, ForgetfulJob)
-    assert "CANCEL_REQUESTED-requeue: expected RUNNING, got RUNNING, but the cancel request was forgotten" in told[-1]
+    failures = check_document(text, SMALL, ForgetfulJob)
+    assert "CANCEL_REQUESTED-requeue: expected RUNNING, got RUNNING, but the cancel request was forgotten" in failures[-1]
 
 
-def test_an_object_that_does_not_get_to_a_row_is_told() -> None:
+def test_an_object_that_does_not_get_to_a_row_is_named() -> None:
     class Stuck(PlainJob):
         __slots__ = ()
 
         def start_run(self) -> bool:
             return False
 
-    told = check_document(HEAD + RUNNING_ROW + ASKED_ROW + TAIL, SMALL, Stuck)
-    assert any("no object could be brought there: move 1 of the walk WAITING -start_run-> RUNNING" in line for line in told)
+    failures = check_document(HEAD + RUNNING_ROW + ASKED_ROW + TAIL, SMALL, Stuck)
+    assert any("no object could be brought there: move 1 of the walk WAITING -start_run-> RUNNING" in line for line in failures)
 
 
-def test_news_that_an_object_takes_wrongly_is_told() -> None:
-    told = check_document(NEWS, SMALL, NewsReader)
-    assert told[0].startswith("WAITING-observe(WAITING): expected =, got 'heard', which is no Observation\n")
-    assert any(line.startswith("WAITING-observe(ERROR): expected >, got >, but the job is WAITING\n") for line in told)
+def test_a_report_that_an_object_takes_wrongly_is_named() -> None:
+    failures = check_document(OBSERVATIONS, SMALL, Observer)
+    assert failures[0].startswith("WAITING-observe(WAITING): expected =, got 'noted', which is not an Observation\n")
+    assert any(line.startswith("WAITING-observe(ERROR): expected >, got >, but the job is WAITING\n") for line in failures)
 
 
 def test_the_model_of_a_machine_may_have_conditions_and_a_state_of_another_name() -> None:

@@ -137,9 +137,9 @@ def test_a_walk_is_taken_by_whatever_object_is_given() -> None:
     assert job.status is RunningStatus.RUNNING
 
 
-def test_an_object_that_does_not_follow_is_told() -> None:
+def test_an_object_that_does_not_follow_is_named() -> None:
     class Lazy(JobStatus):
-        def suspend(self, mesg: str | None = None) -> bool:
+        def suspend(self, mesg: str | None = None, attempt: int | None = None) -> bool:
             return True
 
     walk = shortest_walk(JOB_LIFECYCLE, "SUSPENDED")

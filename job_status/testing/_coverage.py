@@ -7,26 +7,29 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from ._graph import Graph, Source
-from ._recorder import Deed
+from .._source import Source
+from ._graph import Graph
+from ._recorder import Case
+
+__all__ = ["Coverage", "Entry", "Grid"]
 
 
 class Coverage:
-    """The hits of one source, held against all that it can do."""
+    """The hits of one source, beside all that it can do."""
 
-    def __init__(self, name: str, source: Source, hits: Counter[Deed] | None = None) -> None:
+    def __init__(self, name: str, source: Source, hits: Counter[Case] | None = None) -> None:
         self.name = name
         self.source = source
-        self.hits: Counter[Deed] = Counter(hits or {})
+        self.hits: Counter[Case] = Counter(hits or {})
         self._graph = Graph(source)
 
     @cached_property
-    def moves(self) -> tuple[Deed, ...]:
+    def moves(self) -> tuple[Case, ...]:
         """Every move declared, in that order."""
         return tuple(dict.fromkeys((edge.source, edge.label, edge.dest) for edge in self._graph.edges))
 
     @cached_property
-    def refusals(self) -> tuple[Deed, ...]:
+    def refusals(self) -> tuple[Case, ...]:
         """Every cell of the table in which an object can be refused."""
         refusing = {
             (place.status, label)
@@ -38,14 +41,14 @@ class Coverage:
         return tuple((s, label, None) for s in definition.statuses for label in definition.labels if (s, label) in refusing)
 
     @property
-    def untested_moves(self) -> tuple[Deed, ...]:
+    def untested_moves(self) -> tuple[Case, ...]:
         """The moves that nothing took."""
-        return tuple(deed for deed in self.moves if not self.hits[deed])
+        return tuple(case for case in self.moves if not self.hits[case])
 
     @property
-    def untested_refusals(self) -> tuple[Deed, ...]:
+    def untested_refusals(self) -> tuple[Case, ...]:
         """The cells in which nothing was refused."""
-        return tuple(deed for deed in self.refusals if not self.hits[deed])
+        return tuple(case for case in self.refusals if not self.hits[case])
 
     @property
     def percent_moves(self) -> float:
@@ -58,20 +61,20 @@ class Coverage:
         return _percent(self.refusals, self.untested_refusals)
 
     def grids(self) -> Iterator[Grid]:
-        """The transition table with the hits, and one of the news that are rows of the table, if there are any."""
+        """Yield the transition table with the hits, and a table of the observations that are rows, if there are any."""
         definition = self._graph.definition
         yield self._grid("status", definition.statuses, definition.labels)
-        if news := tuple(dict.fromkeys(edge.label for edge in self._graph.edges if edge.news)):
-            told = {edge.source for edge in self._graph.edges if edge.news}
-            yield self._grid("known", tuple(status for status in definition.statuses if status in told), news)
+        observed = [edge for edge in self._graph.edges if edge.observed]
+        if observed:
+            sources = {edge.source for edge in observed}
+            labels = tuple(dict.fromkeys(edge.label for edge in observed))
+            yield self._grid("known", [status for status in definition.statuses if status in sources], labels)
 
     def _grid(self, corner: str, statuses: Iterable[str], labels: tuple[str, ...]) -> Grid:
-        possible = [*self.moves, *self.refusals]
-        cells = {
-            (status, label): tuple(Entry(deed, self.hits[deed]) for deed in possible if deed[:2] == (status, label))
-            for status in statuses
-            for label in labels
-        }
+        entries: dict[tuple[str, str], list[Entry]] = {}
+        for case in (*self.moves, *self.refusals):
+            entries.setdefault(case[:2], []).append(Entry(case, self.hits[case]))
+        cells = {(status, label): tuple(entries.get((status, label), ())) for status in statuses for label in labels}
         return Grid(corner, tuple(statuses), labels, cells)
 
 
@@ -79,13 +82,13 @@ class Coverage:
 class Entry:
     """One thing that can happen in a cell, and how often it did."""
 
-    deed: Deed
+    case: Case
     hits: int
 
     @property
     def refusal(self) -> bool:
         """Whether it is a refusal rather than a move."""
-        return self.deed[2] is None
+        return self.case[2] is None
 
     def __str__(self) -> str:
         return ("-" if self.refusal else "") + (str(self.hits) if self.hits else "!")
@@ -101,5 +104,5 @@ class Grid:
     cells: dict[tuple[str, str], tuple[Entry, ...]]
 
 
-def _percent(wanted: tuple[Deed, ...], missing: tuple[Deed, ...]) -> float:
+def _percent(wanted: tuple[Case, ...], missing: tuple[Case, ...]) -> float:
     return 100.0 * (1 - len(missing) / len(wanted)) if wanted else 100.0

@@ -1,7 +1,7 @@
 """Where an object can stand in a source, and which moves are legal from there.
 
-A status alone does not say it: a job's guards and news ask what else the job remembers, so a `Lifecycle` is unfolded into its
-positions. The conditions of somebody else's machine cannot be asked here; each of its declared moves counts as possible.
+A status alone does not say it: guards and observations depend on what else the job remembers, so a `Lifecycle` is unfolded into
+its positions. The conditions of somebody else's machine cannot be asked here; each of its declared moves counts as possible.
 """
 
 from __future__ import annotations
@@ -10,13 +10,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from transitions import Machine
+from .._engine import Position
+from .._lifecycle import Lifecycle
+from .._observation import Observation
+from .._rows import CANCEL_REQUESTED, WAITING, Guard, RunningStatus
+from .._search import breadth_first, shortest_paths
+from .._source import Definition, Edge, Source, definition
 
-from .._lifecycle import Lifecycle, Observation, Position, RunningStatus
-from .._source import Definition, Edge, definition
-
-#: what the testing kit takes wherever it takes a source
-Source = Lifecycle | Machine
+__all__ = ["Graph", "Place", "acknowledges", "name_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +44,12 @@ class Graph:
         self.start = Place(self.definition.initial, source.start if isinstance(source, Lifecycle) else None)
 
     def moves(self, place: Place) -> tuple[tuple[Edge, Place], ...]:
-        """The legal moves from a place, and where each leads."""
+        """Return the legal moves from a place, and where each leads."""
         leaving = ((edge, self._end(edge, place)) for edge in self._leaving.get(place.status, ()))
         return tuple((edge, end) for edge, end in leaving if end is not None)
 
     def may_refuse(self, place: Place, label: str) -> bool:
-        """Whether an object there can refuse a column of the table. A machine's `x` and `not x` together leave it no choice."""
+        """Return whether an object there can refuse a column. A machine's `x` and `not x` together leave it no choice."""
         if place.position is not None:
             return place.position.steps[label].refused
         conditions = {edge.condition for edge in self._leaving.get(place.status, ()) if edge.label == label}
@@ -57,22 +58,14 @@ class Graph:
     @cached_property
     def walks(self) -> Mapping[Place, tuple[Edge, ...]]:
         """Every place that moves lead to, the nearest first, with a shortest legal walk to it."""
-        return self.walks_from(self.start)
+        return shortest_paths(self.start, self.moves)
 
-    def walks_from(self, start: Place, until: Callable[[Edge], bool] | None = None) -> dict[Place, tuple[Edge, ...]]:
-        """As `walks`, from any place; only so far as the first move, if any, that is `until`."""
-        walks: dict[Place, tuple[Edge, ...]] = {start: ()}
-        for place, walk in (queue := [*walks.items()]):  # grows while it is walked through
-            for edge, end in self.moves(place):
-                if until is not None and until(edge):
-                    return {end: (*walk, edge)}
-                if end not in walks:
-                    walks[end] = (*walk, edge)
-                    queue.append((end, walks[end]))
-        return {} if until is not None else walks
+    def walk_until(self, start: Place, wanted: Callable[[Edge], bool]) -> tuple[tuple[Edge, ...], Place] | None:
+        """Return a shortest legal walk whose last move is wanted, and its end; None if there is none."""
+        return next(((walk, end) for walk, end in breadth_first(start, self.moves) if wanted(walk[-1])), None)
 
     def find(self, status: str, cancel_requested: bool | None = None) -> Place | None:
-        """The nearest place with that status and, unless it does not matter (None), with or without a remembered request."""
+        """Return the nearest place with that status and, unless that is None, with or without a remembered cancel request."""
         return next(
             (place for place in self.walks if place.status == status and cancel_requested in (None, place.cancel_requested)),
             None,
@@ -86,18 +79,26 @@ class Graph:
         return leaving
 
     def _end(self, edge: Edge, place: Place) -> Place | None:
-        """Where a declared move leads from a place; None where what is remembered there forbids it."""
+        """Return where a declared move leads from a place; None where what is remembered there forbids it."""
         if place.position is None:
             return Place(edge.dest)
-        if edge.news:
-            verdict, steps, _ = place.position.lifecycle.judge(place.position, RunningStatus[edge.dest])
-            return Place(edge.dest, steps[-1].to) if verdict is Observation.MOVED else None
-        step = place.position.steps[edge.label]
-        return Place(edge.dest, step.to) if not step.refused and step.to.status.name == edge.dest else None
+        if edge.observed:
+            judgement = place.position.lifecycle.judge(place.position, place.position.lifecycle.enum[edge.dest])
+            step = judgement.step if judgement.verdict is Observation.MOVED else None
+        else:
+            step = place.position.steps[edge.label] if edge.condition in ("", _guard(place).value) else None
+        if step is None or step.refused or step.after.status.name != edge.dest:
+            return None
+        return Place(edge.dest, step.after)
+
+
+def _guard(place: Place) -> Guard:
+    """Return the guard that holds in a place of a lifecycle."""
+    return Guard.CANCEL_REQUESTED if place.cancel_requested else Guard.NO_CANCEL_REQUESTED
 
 
 def _first_taken(edges: tuple[Edge, ...]) -> tuple[Edge, ...]:
-    """A machine's moves without those it never comes to, since one before them, from the same source, has no condition."""
+    """Return a machine's moves without those it never comes to: one before them, from the same source, has no condition."""
     certain: set[tuple[str, str]] = set()
     taken: list[Edge] = []
     for edge in edges:
@@ -108,6 +109,11 @@ def _first_taken(edges: tuple[Edge, ...]) -> tuple[Edge, ...]:
     return tuple(taken)
 
 
+def acknowledges(means: Mapping[str, RunningStatus], before: str, after: str) -> bool:
+    """Return whether a move leaves a cancel request behind, as it may: whoever was asked to cancel the job requeued it."""
+    return means.get(before) is CANCEL_REQUESTED and means.get(after) is WAITING
+
+
 def name_of(status: object) -> str:
-    """A status by its name, whether it is given as an enum member or as a string."""
+    """Return a status by its name, whether it is given as an enum member or as a string."""
     return str(getattr(status, "name", status))

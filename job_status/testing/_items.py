@@ -9,9 +9,8 @@ from typing import Any
 
 import pytest
 
-from .._source import resolve
+from .._source import load, resolve
 from ._checks import CellFailed, Check, checks
-from ._names import resolve_source
 from ._subject import Subject
 from ._tables import Cell, Table, TableError, parse, rewrite
 
@@ -23,14 +22,14 @@ class TableFile(pytest.File):
     """A document; its items are the cells of its tables."""
 
     def collect(self) -> Iterable[pytest.Item]:
-        """The cells of each table, in order. What is wrong with a table is told with its line."""
+        """Return the cells of each table, in order. Raises `CollectError`, with the line, if something is wrong with a table."""
         self.text = self.path.read_bytes().decode()  # its line ends as they are
         self.changes: list[tuple[Cell, str]] = []
         self.written = 0
         try:
             return list(self._items(self.text))
         except TableError as error:
-            raise self.CollectError(f"{self.path}:{error.line}: {str(error).partition(': ')[2]}") from None
+            raise self.CollectError(f"{self.path}:{error.line}: {error.problem}") from None
 
     def _items(self, text: str) -> Iterator[CellItem]:
         taken: dict[str, int] = {}
@@ -42,7 +41,7 @@ class TableFile(pytest.File):
                 yield CellItem.from_parent(self, name=name, check=check, subject=subject)
 
     def teardown(self) -> None:
-        """After its last item, or before one of another file: write the cells that say something else."""
+        """Write the cells that are to change, after the last item of the file or before one of another."""
         if len(self.changes) > self.written:
             self.written = len(self.changes)
             temporary = self.path.with_name(f".{self.path.name}.{os.getpid()}")
@@ -62,26 +61,27 @@ class CellItem(pytest.Item):
         self.subject = subject
 
     def runtest(self) -> None:
-        """Run the check; when tables are to be rewritten, note what should stand in the cell instead."""
+        """Run the check; when tables are to be rewritten, note what should be in the cell instead."""
         if not self.config.option.update_transition_tables:
             self.check.run(self.subject)
         elif (got := self.check.got(self.subject)) != self.check.expected:
-            self.parent.changes.append((self.check.cell, got))
+            reading = self.check.reading
+            self.parent.changes.append((reading.cell, reading.replaced(got)))
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
-        """What the cell says and what was found, without a traceback through this package."""
+        """Return what was expected and what was found, without a traceback through this package."""
         if isinstance(excinfo.value, CellFailed):
-            return f"{self.path}:{self.check.cell.line}\n{excinfo.value}"
+            return f"{self.path}:{self.check.reading.cell.line}\n{excinfo.value}"
         return super().repr_failure(excinfo, style)
 
     def reportinfo(self) -> tuple[Path, int, str]:
-        """Where the cell is."""
-        return self.path, self.check.cell.line - 1, self.name
+        """Return where the cell is."""
+        return self.path, self.check.reading.cell.line - 1, self.name
 
 
 def _subject(table: Table) -> Subject:
-    """What a table is held against, as the line before it names it."""
+    """Return what a table is checked with, as the line before it names it."""
     try:
-        return Subject(resolve_source(table.lifecycle), resolve(table.factory) if table.factory else None)
+        return Subject(load(table.lifecycle), resolve(table.factory) if table.factory else None)
     except (TypeError, ValueError) as error:
         raise TableError(table.line, str(error)) from None

@@ -1,6 +1,6 @@
-"""Holds a real log of statuses against the table: which moves it does not know, which were never seen, how long jobs stayed.
+"""Checks a real log of statuses against the table: which moves are not in it, which were never seen, how long jobs stayed.
 
-A log says where a job was and when, not by which trigger it moved. So a move is told by its two statuses here.
+A log has where a job was and when, not the trigger by which it moved. So a move is a pair of statuses here.
 """
 
 from __future__ import annotations
@@ -10,13 +10,17 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from itertools import pairwise
 from math import isfinite
 from pathlib import Path
+from statistics import median
 from typing import Any
 
-from ._graph import Graph, Source, name_of
+from .._lifecycle import Lifecycle
+from .._search import breadth_first
+from .._source import Source
+from ._graph import Graph, name_of
 
 __all__ = ["Replay", "replay"]
 
@@ -31,24 +35,25 @@ _FIELDS = (("job", "job_id", "id"), ("status", "state"), ("timestamp", "time"))
 class Replay:
     """What a log shows. As a string, a report."""
 
+    #: how many records the log has, and of how many jobs
     records: int
     jobs: int
     #: how often each status was entered, in the order of the table
     visits: Mapping[str, int]
-    #: for how many seconds a job stayed in a status, by the median of those that left it; None where none did
+    #: for how many seconds a job stayed in a status, by the median of those that left it; None if none did
     dwell: Mapping[str, float | None]
-    #: how often each move that the table knows was seen
+    #: how often each move of the table was seen
     seen: Mapping[Pair, int]
-    #: the moves that the table does not know, with the jobs concerned
+    #: the moves that are not in the table, with the jobs that made them
     unknown: Mapping[Pair, tuple[str, ...]]
-    #: for each of those: the statuses that the table has in between, or None if the table leads from one to the other by no way
+    #: for each of those: the statuses in between by the table, or None if the table has no path from one to the other
     skipped: Mapping[Pair, tuple[str, ...] | None]
     #: the moves of the table that were never seen
     never: tuple[Pair, ...]
 
     @property
     def ok(self) -> bool:
-        """Whether the table knows every move of the log."""
+        """Whether every move of the log is in the table."""
         return not self.unknown
 
     def __str__(self) -> str:
@@ -67,8 +72,8 @@ class Replay:
 
     def _strange(self) -> Iterator[str]:
         for (before, after), jobs in self.unknown.items():
-            way = self.skipped[before, after]
-            remark = "no way leads there" if way is None else f"skips {', '.join(way)}"
+            between = self.skipped[before, after]
+            remark = "no path leads there" if between is None else f"skips {', '.join(between)}"
             yield f"{before} -> {after} ({remark}): {', '.join((*jobs[:5], '...') if len(jobs) > 5 else jobs)}"
 
     def _known(self) -> Iterator[str]:
@@ -80,21 +85,34 @@ class Replay:
             yield f"{before} -> {', '.join(after for start, after in self.never if start == before)}"
 
 
-def replay(source: Source, records: Iterable[Any] | str | Path) -> Replay:
-    """Hold a log against a source: records of a job, its status and a timestamp, as sequences or mappings, or the path of a file.
+def replay(source: Source, log: Iterable[Any] | str | Path) -> Replay:
+    """Check a log against a source: entries with a job, its status and a timestamp, as sequences or mappings, or a file's path.
 
-    A file is CSV, or JSON lines if its suffix is .jsonl, .ndjson or .json. The timestamp is a number of seconds or ISO 8601,
-    without a zone taken as UTC. The records of a job are put in the order of their times; the first tells where it was then, and
-    a status told again is no move. `ValueError` names the record that cannot be read.
+    A file is CSV, or JSON lines if its suffix is .jsonl, .ndjson or .json. A status is a member of the Enum, its name in any case,
+    or its value if that is a string. The timestamp is a number of seconds or ISO 8601, without a zone taken as UTC. The entries of
+    a job are put in the order of their times; the first is where it was then, and an entry with the same status as the one before
+    is not a move. Raises `ValueError`, which names the entry that cannot be read.
     """
     graph = Graph(source)
-    told = _file(Path(records)) if isinstance(records, str | Path) else enumerate(records, 1)
+    words = _words(source, graph.definition.statuses)
+    numbered = _file(Path(log)) if isinstance(log, str | Path) else enumerate(log, 1)
     jobs: dict[str, list[tuple[float, str]]] = {}
-    for place, record in told:
-        job, status, timestamp = _checked(place, record, graph.definition.statuses)
+    for number, entry in numbered:
+        job, status, timestamp = _checked(number, entry, words)
         jobs.setdefault(job, []).append((timestamp, status))
-    records_read = sum(map(len, jobs.values()))
-    return _summed_up(graph, records_read, {job: _stays(news) for job, news in jobs.items()})
+    return _summed_up(graph, sum(map(len, jobs.values())), {job: _stays(entries) for job, entries in jobs.items()})
+
+
+def _words(source: Source, statuses: Sequence[str]) -> dict[str, str]:
+    """Return the statuses by the words that a log may have for them; of two that are alike, names come first."""
+    words = {name: name for name in statuses}
+    for name in statuses if isinstance(source, Lifecycle) else ():
+        value = source.enum[name].value
+        if isinstance(value, str):
+            words.setdefault(value, name)
+    for word, name in tuple(words.items()):
+        words.setdefault(word.upper(), name)
+    return words
 
 
 def _summed_up(graph: Graph, records: int, jobs: Mapping[str, list[tuple[float, str]]]) -> Replay:
@@ -107,91 +125,79 @@ def _summed_up(graph: Graph, records: int, jobs: Mapping[str, list[tuple[float, 
             counts.setdefault((before, after), []).append(job)
             stays[before].append(end - start)
     visits = Counter(status for entered in jobs.values() for _, status in entered)
-    ways = {(edge.source, edge.dest) for edge in graph.edges if not edge.news}
     unknown = {pair: tuple(dict.fromkeys(names)) for pair, names in counts.items() if pair not in moves}
     return Replay(
         records,
         len(jobs),
         visits={status: visits[status] for status in statuses},
-        dwell={status: _median(seconds) for status, seconds in stays.items()},
+        dwell={status: median(seconds) if seconds else None for status, seconds in stays.items()},
         seen={pair: len(counts[pair]) for pair in moves if pair in counts},
         unknown=unknown,
-        skipped={pair: _between([pair for pair in moves if pair in ways], *pair) for pair in unknown},
+        skipped={pair: _between(graph, *pair) for pair in unknown},
         never=tuple(pair for pair in moves if pair not in counts),
     )
 
 
-def _stays(news: list[tuple[float, str]]) -> list[tuple[float, str]]:
-    """When a job entered which status, in the order of time; records of the same time keep theirs."""
+def _stays(entries: list[tuple[float, str]]) -> list[tuple[float, str]]:
+    """Return when a job entered which status, in the order of time; entries of the same time keep theirs."""
     entered: list[tuple[float, str]] = []
-    for timestamp, status in sorted(news, key=lambda entry: entry[0]):
+    for timestamp, status in sorted(entries, key=lambda entry: entry[0]):
         if not entered or entered[-1][1] != status:
             entered.append((timestamp, status))
     return entered
 
 
-def _between(moves: Sequence[Pair], before: str, after: str) -> tuple[str, ...] | None:
-    """The statuses on a shortest way from one to the other; None if there is no way."""
-    ways: dict[str, tuple[str, ...]] = {before: ()}
-    for status in (queue := [before]):  # grows while it is walked through
-        for source, dest in moves:
-            if source == status and dest == after:
-                return ways[status]
-            if source == status and dest not in ways:
-                ways[dest] = (*ways[status], dest)
-                queue.append(dest)
-    return None
+def _between(graph: Graph, before: str, after: str) -> tuple[str, ...] | None:
+    """Return the statuses on a shortest path of moves from one to the other, observations aside; None if there is none."""
 
+    def leaving(name: str) -> Iterator[tuple[str, str]]:
+        return ((edge.dest, edge.dest) for edge in graph.edges if edge.source == name and not edge.observed)
 
-def _median(values: Sequence[float]) -> float | None:
-    ordered, middle = sorted(values), len(values) // 2
-    if not ordered:
-        return None
-    return ordered[middle] if len(ordered) % 2 else (ordered[middle - 1] + ordered[middle]) / 2
+    return next((path[:-1] for path, end in breadth_first(before, leaving) if end == after), None)
 
 
 # -- reading
 
 
-def _checked(place: int, record: Any, statuses: Iterable[str]) -> tuple[str, str, float]:
-    """A record's job, status and time."""
+def _checked(number: int, entry: Any, words: Mapping[str, str]) -> tuple[str, str, float]:
+    """Return the job, the status and the time of an entry."""
     try:
-        job, said, moment = _fields(record)
-        known = {status.upper(): status for status in statuses}
-        status = known.get(name_of(said).strip().upper())
+        job, said, moment = _fields(entry)
+        word = name_of(said).strip()
+        status = words.get(word) or words.get(word.upper())
         if status is None:
-            raise ValueError(f"the status {said!r} is none of {', '.join(known.values())}")
+            raise ValueError(f"the status {said!r} is none of {', '.join(dict.fromkeys(words.values()))}")
         return str(job), status, _seconds(moment)
     except ValueError as error:
-        raise ValueError(f"record {place}: {error}") from None
+        raise ValueError(f"record {number}: {error}") from None
 
 
-def _fields(record: Any) -> tuple[Any, Any, Any]:
-    if isinstance(record, Mapping):
-        job, status, moment = (_field(record, names) for names in _FIELDS)
+def _fields(entry: Any) -> tuple[Any, Any, Any]:
+    if isinstance(entry, Mapping):
+        job, status, moment = (_field(entry, names) for names in _FIELDS)
         return job, status, moment
-    if isinstance(record, str) or not isinstance(record, Sequence) or len(record) != 3:
-        raise ValueError(f"{record!r} is not a job, its status and a timestamp")
-    return record[0], record[1], record[2]
+    if isinstance(entry, str) or not isinstance(entry, Sequence) or len(entry) != 3:
+        raise ValueError(f"{entry!r} is not a job, its status and a timestamp")
+    return entry[0], entry[1], entry[2]
 
 
-def _field(record: Mapping[str, Any], names: Sequence[str]) -> Any:
+def _field(entry: Mapping[str, Any], names: Sequence[str]) -> Any:
     for name in names:
-        if name in record:
-            return record[name]
+        if name in entry:
+            return entry[name]
     raise ValueError(f"the field {names[0]!r} is missing")
 
 
 def _seconds(moment: Any) -> float:
-    """POSIX seconds of a number, a datetime or a string with either."""
+    """Return the POSIX seconds of a number, a datetime or a string with either."""
     try:
         if isinstance(moment, str):
             try:
                 moment = float(moment)
             except ValueError:
-                moment = datetime.fromisoformat(moment.strip().replace("Z", "+00:00"))
+                moment = datetime.fromisoformat(moment.strip())
         if isinstance(moment, datetime):
-            moment = (moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)).timestamp()
+            moment = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
         seconds = float(moment)
     except (TypeError, ValueError):
         seconds = float("nan")
@@ -201,7 +207,7 @@ def _seconds(moment: Any) -> float:
 
 
 def _file(path: Path) -> Iterator[tuple[int, Any]]:
-    """The records of a file, with their lines."""
+    """Yield the entries of a file, with their lines."""
     with path.open(encoding="utf-8-sig", newline="") as lines:
         yield from _json_lines(lines) if path.suffix in (".jsonl", ".ndjson", ".json") else _csv(lines)
 
@@ -212,11 +218,11 @@ def _json_lines(lines: Iterable[str]) -> Iterator[tuple[int, Any]]:
             try:
                 yield number, json.loads(line)
             except ValueError:
-                raise ValueError(f"record {number}: this is no JSON: {line.strip()[:60]}") from None
+                raise ValueError(f"record {number}: this is not JSON: {line.strip()[:60]}") from None
 
 
 def _csv(lines: Iterable[str]) -> Iterator[tuple[int, Any]]:
-    """The rows below a heading that names the columns; without such a heading, the first three columns are the record."""
+    """Yield the rows below a heading that names the columns; without such a heading, the first three columns are the entry."""
     reader = csv.reader(lines)
     heading: list[str] | None = None
     for number, row in enumerate(reader, 1):

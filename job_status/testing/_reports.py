@@ -7,8 +7,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from html import escape
 from pathlib import Path
 
+from ..diagrams import _table
+from ..diagrams._table import TextTable, html_text, markdown_text
+from ..diagrams._text import shown
 from ._coverage import Coverage, Entry, Grid
-from ._recorder import Deed
+from ._recorder import Case
+
+__all__ = ["RENDERERS", "summary", "text", "write"]
 
 LEGEND = "12 taken so often, -3 refused so often; ! never taken, -! never refused"
 
@@ -19,11 +24,12 @@ th, td { border: 1px solid #999; padding: .2em .5em; text-align: center; font-we
 
 
 def text(coverages: Iterable[Coverage]) -> Iterator[str]:
-    """The lines for a terminal."""
+    """Yield the lines for a terminal."""
     for coverage in coverages:
         yield summary(coverage)
         for grid in coverage.grids():
-            rows = [[grid.corner, *grid.labels], *_rows(grid)]
+            header = list(map(shown, (grid.corner, *grid.labels)))
+            rows = [header, *([shown(status), *map(_cell, entries)] for status, entries in _rows(grid))]
             widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
             for row in rows:
                 yield "  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
@@ -34,30 +40,21 @@ def text(coverages: Iterable[Coverage]) -> Iterator[str]:
 
 
 def summary(coverage: Coverage) -> str:
-    """The two percentages of a source, in one line."""
-    parts = [
-        f"{_floored(percent)} % of {len(wanted)} {what}"
-        for percent, wanted, what in (
-            (coverage.percent_moves, coverage.moves, "moves"),
-            (coverage.percent_refusals, coverage.refusals, "refusals"),
-        )
-    ]
-    return f"{coverage.name}: {', '.join(parts)}"
+    """Return the two percentages of a source, in one line."""
+    return f"{shown(coverage.name)}: {_percentages(coverage)}"
 
 
 def markdown(coverages: Sequence[Coverage]) -> str:
-    """A document with the tables of hits; what is untested is bold."""
-    lines = ["# Transition coverage", "", LEGEND + "."]
+    """Return a document with the tables of hits; cells in which something is untested are bold."""
+    blocks = ["# Transition coverage", f"{LEGEND}."]
     for coverage in coverages:
-        lines += ["", f"## {coverage.name}", "", summary(coverage).removeprefix(f"{coverage.name}: ") + "."]
-        for grid in coverage.grids():
-            lines += ["", f"| {' | '.join((grid.corner, *grid.labels))} |", "|---" * (len(grid.labels) + 1) + "|"]
-            lines += [f"| {' | '.join(row)} |" for row in _rows(grid, "**{}**")]
-    return "\n".join(lines) + "\n"
+        blocks += [f"## {markdown_text(coverage.name)}", f"{_percentages(coverage)}."]
+        blocks += [_table.markdown(_text_table(grid)) for grid in coverage.grids()]
+    return "\n\n".join(blocks) + "\n"
 
 
 def as_json(coverages: Sequence[Coverage]) -> str:
-    """Every number, for other programs."""
+    """Return every number, for other programs."""
     document = {
         coverage.name: {
             "moves": _share(coverage.moves, coverage.untested_moves, coverage.percent_moves),
@@ -79,17 +76,11 @@ def as_json(coverages: Sequence[Coverage]) -> str:
 
 
 def html(coverages: Sequence[Coverage]) -> str:
-    """A page with the tables of hits; what is untested is red."""
+    """Return a page with the tables of hits; cells in which something is untested are red."""
     body = []
     for coverage in coverages:
-        body += [f"<h2>{escape(coverage.name)}</h2>", f"<p>{escape(summary(coverage))}</p>"]
-        for grid in coverage.grids():
-            heading = "".join(f"<th>{escape(label)}</th>" for label in (grid.corner, *grid.labels))
-            body += ["<table>", f"<tr>{heading}</tr>"]
-            for status in grid.statuses:
-                cells = "".join(_html_cell(grid.cells[status, label]) for label in grid.labels)
-                body.append(f"<tr><th>{escape(status)}</th>{cells}</tr>")
-            body.append("</table>")
+        body += [f"<h2>{html_text(coverage.name)}</h2>", f"<p>{_percentages(coverage)}</p>"]
+        body += [_table.html(_text_table(grid)).rstrip("\n") for grid in coverage.grids()]
     head = f'<meta charset="utf-8"><title>Transition coverage</title><style>{_STYLE}</style>'
     lines = ["<!DOCTYPE html>", f"<html><head>{head}</head><body>", "<h1>Transition coverage</h1>", f"<p>{LEGEND}</p>", *body]
     return "\n".join([*lines, "</body></html>"]) + "\n"
@@ -101,42 +92,64 @@ def write(coverages: Sequence[Coverage], path: Path) -> None:
     path.write_text(RENDERERS[path.suffix](coverages), encoding="utf-8")
 
 
-def _rows(grid: Grid, untested: str = "{}") -> Iterator[list[str]]:
-    """The rows of a grid; what is untested is written as that form has it."""
-    for status in grid.statuses:
-        cells = (
-            [str(entry) if entry.hits else untested.format(entry) for entry in grid.cells[status, label]] for label in grid.labels
+def _percentages(coverage: Coverage) -> str:
+    return ", ".join(
+        f"{_floored(percent)} % of {len(wanted)} {what}"
+        for percent, wanted, what in (
+            (coverage.percent_moves, coverage.moves, "moves"),
+            (coverage.percent_refusals, coverage.refusals, "refusals"),
         )
-        yield [status, *map(" ".join, cells)]
+    )
 
 
-def _named(deed: Deed) -> str:
-    status, label, dest = deed
-    return f"{status}-{label}" + ("" if dest is None else f" -> {dest}")
+def _rows(grid: Grid) -> Iterator[tuple[str, list[tuple[Entry, ...]]]]:
+    """Yield each status with what is in its cells."""
+    for status in grid.statuses:
+        yield status, [grid.cells[status, label] for label in grid.labels]
+
+
+def _cell(entries: Sequence[Entry]) -> str:
+    return " ".join(map(str, entries))
+
+
+def _text_table(grid: Grid) -> TextTable:
+    """Return a grid as a table for Markdown and HTML."""
+    rows: list[tuple[str | _table.Cell, ...]] = [(status, *map(_table_cell, cells)) for status, cells in _rows(grid)]
+    return TextTable((grid.corner, *grid.labels), tuple(rows))
+
+
+def _table_cell(entries: Sequence[Entry]) -> _table.Cell:
+    look = _look(entries)
+    return _table.Cell(_cell(entries), bold=look == "untested", css=look, title=_details(entries))
+
+
+def _details(entries: Iterable[Entry]) -> str:
+    """Return what is counted in a cell, and its hits."""
+    return "; ".join(f"{_named(entry.case)}: {entry.hits}" for entry in entries)
+
+
+def _named(case: Case) -> str:
+    status, label, dest = case
+    return f"{shown(status)}-{shown(label)}" + ("" if dest is None else f" -> {shown(dest)}")
 
 
 def _floored(percent: float) -> str:
-    """A percentage that is 100 only if nothing is missing."""
+    """Return a percentage that is 100 only if nothing is missing."""
     return f"{int(percent * 10 + 1e-6) / 10:g}"
 
 
-def _share(wanted: Sequence[Deed], untested: Sequence[Deed], percent: float) -> dict[str, float]:
+def _share(wanted: Sequence[Case], untested: Sequence[Case], percent: float) -> dict[str, float]:
     return {"total": len(wanted), "exercised": len(wanted) - len(untested), "percent": percent}
 
 
-def _class(entries: Iterable[Entry]) -> str:
-    """How a cell looks: red if anything in it is untested."""
-    states = {"untested" if not entry.hits else "refused" if entry.refusal else "moved" for entry in entries}
-    return next((state for state in ("untested", "moved", "refused") if state in states), "")
-
-
-def _html_cell(entries: Sequence[Entry]) -> str:
-    titles = "; ".join(f"{_named(entry.deed)}: {entry.hits}" for entry in entries)
-    return f'<td class="{_class(entries)}" title="{escape(titles)}">{escape(" ".join(map(str, entries)))}</td>'
+def _look(entries: Iterable[Entry]) -> str:
+    """Return how a cell looks: red if anything in it is untested."""
+    looks = {"untested" if not entry.hits else "refused" if entry.refusal else "moved" for entry in entries}
+    return next((look for look in ("untested", "moved", "refused") if look in looks), "")
 
 
 def svg(coverages: Sequence[Coverage]) -> str:
-    """The tables of hits as a picture; what is untested is red."""
+    """Return the tables of hits as a picture; cells in which something is untested are red."""
     shapes: list[str] = []
     width, y = 0, 10
     for coverage in coverages:
@@ -156,21 +169,19 @@ _HEIGHT = 22
 
 
 def _svg_grid(grid: Grid, top: int) -> tuple[int, int, list[str]]:
-    """The right edge of a drawn grid, its height and its shapes."""
-    widths = [8 * max(map(len, (grid.corner, *grid.statuses))) + 10, *(8 * len(label) + 10 for label in grid.labels)]
+    """Return the right edge of a drawn grid, its height and its shapes."""
+    header = list(map(shown, (grid.corner, *grid.labels)))
+    widths = [8 * max(map(len, (header[0], *map(shown, grid.statuses)))) + 10, *(8 * len(label) + 10 for label in header[1:])]
     lefts = [10 + sum(widths[:number]) for number in range(len(widths))]
-    shapes = [_svg_text(x + 5, top + 15, label) for x, label in zip(lefts, (grid.corner, *grid.labels), strict=True)]
-    for number, status in enumerate(grid.statuses, 1):
+    shapes = [_svg_text(x + 5, top + 15, label) for x, label in zip(lefts, header, strict=True)]
+    for number, (status, cells) in enumerate(_rows(grid), 1):
         y = top + number * _HEIGHT
-        shapes.append(_svg_text(lefts[0] + 5, y + 15, status))
-        for x, width, label in zip(lefts[1:], widths[1:], grid.labels, strict=True):
-            entries = grid.cells[status, label]
-            look = _class(entries)
-            title = escape("; ".join(f"{_named(entry.deed)}: {entry.hits}" for entry in entries))
+        shapes.append(_svg_text(lefts[0] + 5, y + 15, shown(status)))
+        for x, width, entries in zip(lefts[1:], widths[1:], cells, strict=True):
+            look = _look(entries)
             box = f'width="{width}" height="{_HEIGHT}" fill="{_FILLS[look]}" stroke="#999"'
-            shapes.append(f'<rect x="{x}" y="{y}" {box}><title>{title}</title></rect>')
-            colour = "#fff" if look == "untested" else "#000"
-            shapes.append(_svg_text(x + 5, y + 15, " ".join(map(str, entries)), colour))
+            shapes.append(f'<rect x="{x}" y="{y}" {box}><title>{escape(_details(entries))}</title></rect>')
+            shapes.append(_svg_text(x + 5, y + 15, _cell(entries), "#fff" if look == "untested" else "#000"))
     return lefts[-1] + widths[-1] + 10, (len(grid.statuses) + 1) * _HEIGHT, shapes
 
 

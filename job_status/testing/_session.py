@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from .._lifecycle import JOB_LIFECYCLE, Guard, Lifecycle, RunningStatus, Transition
+from .._lifecycle import JOB_LIFECYCLE, Lifecycle
+from .._source import Source, load
 from ._coverage import Coverage
-from ._graph import Source
-from ._names import resolve_source
-from ._recorder import Deed, Recorder
+from ._plain import lifecycle_of, named, plain
+from ._recorder import Case, Recorder
 from ._reports import RENDERERS, summary, text, write
 
 _KEY = "job_status_transition_coverage"
@@ -28,8 +29,12 @@ class CoverageSession:
             if path.suffix not in RENDERERS:
                 raise pytest.UsageError(f"--transition-coverage-report={path.name}: the suffix is one of {', '.join(RENDERERS)}")
         self.named = _named_sources(config.getini("transition_coverage_machines"))
-        self.recorder = Recorder({name: source for name, source in self.named.items() if not isinstance(source, Lifecycle)})
-        self.hits: dict[Source, Counter[Deed]] = {source: Counter() for source in self.named.values()}
+        lifecycles = [source for source in self.named.values() if isinstance(source, Lifecycle)]
+        machines = {name: source for name, source in self.named.items() if not isinstance(source, Lifecycle)}
+        self.recorder = Recorder(machines, lifecycles)
+        self.hits: dict[Source, Counter[Case]] = {source: Counter() for source in self.named.values()}
+        #: the names of the lifecycles that jobs moved in
+        self.names: dict[Source, str] = {}
         self.lost: list[str] = []
         try:
             self.recorder.install()
@@ -44,27 +49,27 @@ class CoverageSession:
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any, error: object) -> None:
         """Take over what a worker of xdist counted."""
-        told = getattr(node, "workeroutput", {}).get(_KEY)
-        if told is None:
+        output = getattr(node, "workeroutput", {}).get(_KEY)
+        if output is None:
             self.lost.append(node.gateway.id)
             return
-        for rows, deeds in told["lifecycles"]:
-            self._add(_lifecycle(rows), {tuple(deed): hits for *deed, hits in deeds})
-        for name, deeds in told["machines"]:
-            self._add(self.named[name], {tuple(deed): hits for *deed, hits in deeds})
+        for name, lifecycle, hits in output["lifecycles"]:
+            self._add(lifecycle_of(lifecycle), _cases(hits), name)
+        for name, hits in output["machines"]:
+            self._add(self.named[name], _cases(hits))
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Sum up; in a worker, hand on."""
         output = getattr(self.config, "workeroutput", None)
-        if output is not None:
+        if output is not None:  # it goes through execnet, which carries plain values alone
             output[_KEY] = {
-                "lifecycles": [(_rows(source), _plain(hits)) for source, hits in self.recorder.lifecycles()],
-                "machines": [(name, _plain(hits)) for name, hits in self.recorder.machines()],
+                "lifecycles": [(named(source), plain(source), _entries(hits)) for source, hits in self.recorder.lifecycles()],
+                "machines": [(name, _entries(hits)) for name, hits in self.recorder.machines()],
             }
             return
         for lifecycle, hits in self.recorder.lifecycles():
-            self._add(lifecycle, hits)
+            self._add(lifecycle, hits, named(lifecycle))
         for name, hits in self.recorder.machines():
             self._add(self.named[name], hits)
         if self._short() and session.exitstatus == pytest.ExitCode.OK:
@@ -86,51 +91,46 @@ class CoverageSession:
             terminalreporter.write_line(f"FAIL {summary(coverage)}; required: {least:g} %", red=True)
 
     def coverages(self) -> list[Coverage]:
-        """What is reported: all that is named, and every lifecycle that a job moved in unless lifecycles are named."""
-        found = [Coverage(name, source, self.hits[source]) for name, source in self.named.items()]
-        if not any(isinstance(source, Lifecycle) for source in self.named.values()):
-            met = [source for source in self.hits if source not in self.named.values()]
-            # In an order that does not depend on which worker was done first.
-            found += [Coverage(_name(source), source, self.hits[source]) for source in sorted(met, key=_order)]
-        return found or [Coverage(_name(JOB_LIFECYCLE), JOB_LIFECYCLE)]
+        """Return what is reported: all that is named, and every lifecycle that a job moved in unless lifecycles are named."""
+        found = dict(self.named)
+        # In an order that does not depend on which worker was done first.
+        for source in sorted((source for source in self.hits if source not in found.values()), key=self._order):
+            found[_unused(self.names[source], found)] = source
+        if not found:
+            found = {named(JOB_LIFECYCLE): JOB_LIFECYCLE}
+        return [Coverage(name, source, self.hits.get(source)) for name, source in found.items()]
+
+    def _order(self, source: Source) -> tuple[bool, str, str]:
+        rows = "\n".join(map(str, source.rows)) if isinstance(source, Lifecycle) else ""
+        return source != JOB_LIFECYCLE, self.names[source], rows
 
     def _short(self) -> list[Coverage]:
-        """What is covered less than required."""
+        """Return what is covered less than required."""
         least = self.config.option.transition_coverage_fail_under
         return [c for c in self.coverages() if least is not None and min(c.percent_moves, c.percent_refusals) < least - 1e-9]
 
-    def _add(self, source: Source, hits: Any) -> None:
+    def _add(self, source: Source, hits: Counter[Case], name: str = "") -> None:
         self.hits.setdefault(source, Counter()).update(hits)
+        # Of several names the same one whichever worker was done first, and one that can be looked up if there is one.
+        self.names[source] = min(self.names.get(source, name), name, key=lambda known: (known.startswith("<"), known))
 
 
-def _named_sources(names: list[str]) -> dict[str, Source]:
+def _named_sources(names: Iterable[str]) -> dict[str, Source]:
     try:
-        return {name: resolve_source(name) for name in names}
+        return {name: load(name) for name in names}
     except ValueError as error:
         raise pytest.UsageError(f"transition_coverage_machines: {error}") from None
 
 
-def _name(source: Source) -> str:
-    return "job_status:JOB_LIFECYCLE" if source == JOB_LIFECYCLE else repr(source)
+def _unused(name: str, names: Iterable[str]) -> str:
+    """Return a name that no other source has: lifecycles that nobody named may look alike."""
+    number = 1 + sum(other == name or other.startswith(f"{name} (") for other in names)
+    return name if number == 1 else f"{name} ({number})"
 
 
-def _order(source: Source) -> tuple[bool, str]:
-    return source != JOB_LIFECYCLE, "\n".join(map(str, source.rows)) if isinstance(source, Lifecycle) else ""
+def _entries(hits: Counter[Case]) -> list[tuple[str, str, str | None, int]]:
+    return [(status, str(column), dest, number) for (status, column, dest), number in hits.items()]
 
 
-# What a worker tells goes through execnet, which carries plain values alone.
-
-
-def _plain(hits: Counter[Deed]) -> list[tuple[str, str, str | None, int]]:
-    return [(*deed, number) for deed, number in hits.items()]
-
-
-def _rows(lifecycle: Lifecycle) -> list[tuple[str, str, str, str, str]]:
-    return [(row.trigger, row.source.name, row.dest.name, row.guard.name if row.guard else "", row.words) for row in lifecycle.rows]
-
-
-def _lifecycle(rows: list[tuple[str, str, str, str, str]]) -> Lifecycle:
-    return Lifecycle(
-        Transition(trigger, RunningStatus[source], RunningStatus[dest], Guard[guard] if guard else None, words)
-        for trigger, source, dest, guard, words in rows
-    )
+def _cases(entries: Iterable[tuple[str, str, str | None, int]]) -> Counter[Case]:
+    return Counter({(status, column, dest): number for status, column, dest, number in entries})

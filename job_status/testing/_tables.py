@@ -1,6 +1,6 @@
-"""Transition tables in Markdown: read one, and write other cells into it. What the cells mean is decided elsewhere.
+"""Transition tables in Markdown: reading one, and writing other cells into it. What the cells mean is decided elsewhere.
 
-A table is preceded by a line that says what it is about, in a comment so that the document still reads well:
+A table is preceded by a line that names its source, in a comment so that the document still reads well:
 
     <!-- job-status: lifecycle=package.module:OBJECT factory=package.module:callable kind=transitions -->
 
@@ -12,6 +12,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from html import unescape
+
+from ..diagrams._text import shown
+
+__all__ = ["Cell", "Note", "Table", "TableError", "by_text", "parse", "plain", "rewrite"]
 
 KINDS = ("transitions", "observations")
 
@@ -20,9 +25,11 @@ _EXAMPLE = "<!-- job-status: lifecycle=package.module:OBJECT -->"
 _COMMENT = re.compile(r"^\s*<!--\s*job-status:(?P<options>.*)-->\s*$")
 _DELIMITER = re.compile(r"^\s*\|?\s*:?-+:?\s*(\|\s*:?-+:?\s*)*\|?\s*$")
 _FENCE = re.compile(r"^\s*(```|~~~)")
-_MARK = re.compile(r"\(([^()\s]+)\)")
-_FOOTNOTE = re.compile(r"^\((?P<mark>[^()\s]+)\)\s+`?(?P<value>[^\s`]+)`? when a cancel was ")
-_ROW = re.compile(r"^`?(?P<status>[^\s`]+)`?(?P<asked>\s+\(cancel requested\))?$")
+_PIPE = re.compile(r"(?<!\\)\|")
+_MARK = re.compile(r"\s*\((?P<mark>[^()\s]+)\)$")
+_NOTE = re.compile(r"^([*+-]\s+)?\((?P<mark>[^()\s]+)\)\s+(?P<text>.+)$")
+#: code, a character that is escaped, and an entity
+_MARKUP = re.compile(r"`(?P<code>[^`]*)`|\\(?P<escaped>[!-/:-@\[-`{-~])|&(#\d+|#[xX][0-9a-fA-F]+|\w+);")
 
 
 class TableError(ValueError):
@@ -31,50 +38,62 @@ class TableError(ValueError):
     def __init__(self, line: int, problem: str) -> None:
         super().__init__(f"line {line}: {problem}")
         self.line = line
+        self.problem = problem
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One cell: where it stands and what it says."""
+    """One cell: where it stands and what is in it."""
 
     line: int
     #: where its text, blanks included, begins and ends in the line
     span: tuple[int, int]
-    #: the status of its row, and whether the row is that of a job of which a cancel was requested
-    status: str
-    asked: bool
-    #: the heading of its column
+    #: the heading of its row, as a reader sees it
+    row: str
+    #: the heading of its column, as a reader sees it
     column: str
-    #: what it says, without its marks
-    value: str
-    #: the marks of its footnotes, without the parentheses: `*`, `t`
-    marks: tuple[str, ...]
+    #: the Markdown that is in it
+    text: str
 
-    @property
-    def row(self) -> str:
-        """The heading of its row."""
-        return self.status + (" (cancel requested)" if self.asked else "")
+    def split(self, values: Mapping[str, str]) -> tuple[str, tuple[str, ...]]:
+        """Return the Markdown of its value, one of `values` if it can be, and the marks of the notes that follow: `*`, `t`."""
+        value = self.text
+        marks: list[str] = []
+        while plain(value) not in values and (mark := _MARK.search(value)):
+            value = value[: mark.start()]
+            marks.insert(0, mark["mark"])
+        return value, tuple(marks)
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A note below a table, to which cells refer by its mark."""
+
+    line: int
+    #: the Markdown that is in it, without the mark
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One table: what the line before it names, its headings and its cells."""
+    """One table: what the line before it names, its headings, its cells and its notes."""
 
     #: the line of its headings
     line: int
     kind: str
     lifecycle: str
     factory: str | None
+    #: the headings of the columns, as a reader sees them
     columns: tuple[str, ...]
-    #: the headings of the rows, with their lines
+    #: the headings of the rows, as a reader sees them, with their lines
     rows: Mapping[str, int]
     cells: tuple[Cell, ...]
-    #: what the marked cells say instead where a cancel was requested: the line of the footnote and the value, by its mark
-    footnotes: Mapping[str, tuple[int, str]]
+    #: the notes by their marks
+    notes: Mapping[str, Note]
 
 
 def parse(text: str) -> tuple[Table, ...]:
-    """The tables of a document. `TableError` for one that cannot be read, and for a document that has none."""
+    """Return the tables of a document. Raises `TableError` if one cannot be read, and if there is none."""
     lines = text.splitlines()
     tables: list[Table] = []
     options: tuple[int, Mapping[str, str]] | None = None
@@ -97,19 +116,33 @@ def parse(text: str) -> tuple[Table, ...]:
 
 
 def rewrite(text: str, changes: Iterable[tuple[Cell, str]]) -> str:
-    """The text with other values in some cells. Their marks and all the rest stay; a cell keeps its width where it can."""
+    """Return a document with other Markdown in some cells. All the rest stays, and a cell keeps its width if it can."""
     lines = text.splitlines(keepends=True)
-    for cell, value in sorted(changes, key=lambda change: change[0].span, reverse=True):
+    for cell, content in sorted(changes, key=lambda change: change[0].span, reverse=True):
         line, (start, end) = lines[cell.line - 1], cell.span
-        old = line[start:end]
-        said = " ".join((value, *(f"({mark})" for mark in cell.marks)))
-        new = f" {said} ".ljust(len(old))
+        new = f" {content} ".ljust(end - start)
         lines[cell.line - 1] = line[:start] + new + line[end:]
     return "".join(lines)
 
 
+def plain(markdown: str) -> str:
+    """Return a piece of Markdown as a reader sees it: what `diagrams` escaped in a name, and code, is text again."""
+
+    def text(markup: re.Match[str]) -> str:
+        if markup["code"] is not None:
+            return markup["code"].replace("\\|", "|")
+        return markup["escaped"] or unescape(markup[0])
+
+    return _MARKUP.sub(text, markdown).strip()
+
+
+def by_text(names: Iterable[str]) -> dict[str, str]:
+    """Return names by the text that stands for each in a table."""
+    return {shown(name).strip(): name for name in names}
+
+
 def _blocks(lines: list[str]) -> Iterator[range]:
-    """The line numbers, from 0, of each table and of each line that names a lifecycle. What is fenced as code is neither."""
+    """Yield the line numbers, from 0, of each table and of each line that names a lifecycle. What is fenced as code is neither."""
     fenced, number = False, 0
     while number < len(lines):
         fenced ^= bool(_FENCE.match(lines[number]))
@@ -138,55 +171,43 @@ def _options(line: int, text: str) -> dict[str, str]:
 
 
 def _table(lines: list[str], block: range, options: Mapping[str, str]) -> Table:
-    columns = tuple(_said(text) for _, text in _split(lines[block[0]]))[1:]
+    columns = tuple(plain(text) for _, text in _split(lines[block[0]]))[1:]
     rows: dict[str, int] = {}
     cells: list[Cell] = []
     for number in block[2:]:
-        texts = _split(lines[number])
-        if len(texts) != len(columns) + 1:
-            raise TableError(number + 1, f"this row has {len(texts)} cells, but the heading has {len(columns) + 1}")
-        heading = _ROW.match(texts[0][1].strip())
-        if heading is None:
-            raise TableError(number + 1, f"the row's heading {texts[0][1].strip()!r} is no status")
-        row = [_cell(number + 1, heading, column, *text) for column, text in zip(columns, texts[1:], strict=True)]
-        name = heading["status"] + (" (cancel requested)" if heading["asked"] else "")
-        if name in rows:
-            raise TableError(number + 1, f"there is a row {name} already, in line {rows[name]}")
-        rows[name] = number + 1
-        cells += row
+        (_, heading), *texts = _split(lines[number])
+        if len(texts) != len(columns):
+            raise TableError(number + 1, f"this row has {len(texts) + 1} cells, but the heading has {len(columns) + 1}")
+        row = plain(heading)
+        if row in rows:
+            raise TableError(number + 1, f"there is a row {row} already, in line {rows[row]}")
+        rows[row] = number + 1
+        for column, (start, text) in zip(columns, texts, strict=True):
+            cells.append(Cell(number + 1, (start, start + len(text)), row, column, text.strip()))
     factory = options.get("factory")
-    footnotes = _footnotes(lines, block[-1] + 1)
-    return Table(block[0] + 1, options["kind"], options["lifecycle"], factory, columns, rows, tuple(cells), footnotes)
-
-
-def _cell(line: int, heading: re.Match[str], column: str, start: int, text: str) -> Cell:
-    marks = tuple(_MARK.findall(text))
-    span = (start, start + len(text))
-    return Cell(line, span, heading["status"], heading["asked"] is not None, column, _said(_MARK.sub("", text)), marks)
+    notes = _notes(lines, block[-1] + 1)
+    return Table(block[0] + 1, options["kind"], options["lifecycle"], factory, columns, rows, tuple(cells), notes)
 
 
 def _split(line: str) -> list[tuple[int, str]]:
-    """The cells of a line: where each begins, and its text with the blanks around it."""
+    """Return the cells of a line: where each begins, and its text with the blanks around it."""
     body = line.rstrip()
     start = len(body) - len(body.lstrip())
     start += body[start : start + 1] == "|"
+    end = len(body) - (body[start:].endswith("|") and not body.endswith("\\|"))
     cells = []
-    for text in body[start:].removesuffix("|").split("|"):
+    for text in _PIPE.split(body[start:end]):
         cells.append((start, text))
         start += len(text) + 1
     return cells
 
 
-def _said(text: str) -> str:
-    return text.strip().strip("`")
-
-
-def _footnotes(lines: list[str], start: int) -> dict[str, tuple[int, str]]:
-    """The footnotes below a table that say what holds where a cancel was requested: `(*) ERROR when a cancel was requested`."""
-    footnotes: dict[str, tuple[int, str]] = {}
+def _notes(lines: list[str], start: int) -> dict[str, Note]:
+    """Return the notes below a table, as in `(*) ERROR when a cancel was requested`."""
+    notes: dict[str, Note] = {}
     for number in range(start, len(lines)):
         if _COMMENT.match(lines[number]):
             break
-        if note := _FOOTNOTE.match(lines[number].strip()):
-            footnotes[note["mark"]] = number + 1, "-" if note["value"] == "refused" else note["value"]
-    return footnotes
+        if note := _NOTE.match(lines[number].strip()):
+            notes[note["mark"]] = Note(number + 1, note["text"])
+    return notes

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
-from .._source import Edge
-from ._graph import Graph, Place, Source, name_of
+from .._rows import Column
+from .._source import Edge, Source
+from ._graph import Graph, Place, name_of
 from ._subject import Subject
 
 __all__ = ["Walk", "all_walks", "covering_walks", "shortest_walk"]
@@ -32,8 +33,8 @@ class Walk:
         return self.moves[-1].dest if self.moves else self.start
 
     @property
-    def labels(self) -> tuple[str, ...]:
-        """The triggers to fire, each as the column of the transition table that it is."""
+    def labels(self) -> tuple[Column, ...]:
+        """The triggers to fire, each as its column of the transition table."""
         return tuple(move.label for move in self.moves)
 
     @property
@@ -50,7 +51,10 @@ class Walk:
         return iter(self.moves)
 
     def take(self, job: Any = None, factory: Callable[[], Any] | None = None) -> Any:
-        """Move a job along, a new one if none is given, and return it. `AssertionError` where it does not go."""
+        """Move a job along the walk, a new one if none is given, and return it.
+
+        Raises `AssertionError` if the job refuses a move, or ends up elsewhere.
+        """
         subject = Subject(self.source, factory)
         job = subject.new() if job is None else job
         here = self.start
@@ -64,9 +68,10 @@ class Walk:
 
 
 def shortest_walk(source: Source, status: str | Enum, cancel_requested: bool | None = None) -> Walk:
-    """The shortest legal walk from the initial status to `status`; of equally short ones, the first in the table.
+    """Return the shortest legal walk from the initial status to `status`; of equally short ones, the first in the table.
 
-    `cancel_requested` asks for one after which a cancel is, or is not, remembered. `ValueError` if no walk leads there.
+    `cancel_requested` asks for one after which a cancel request is, or is not, remembered. Raises `ValueError` if no walk leads
+    there.
     """
     graph = Graph(source)
     place = graph.find(name_of(status), cancel_requested)
@@ -78,9 +83,9 @@ def shortest_walk(source: Source, status: str | Enum, cancel_requested: bool | N
 
 
 def covering_walks(source: Source) -> tuple[Walk, ...]:
-    """Few legal walks from the initial status that, between them, take every move at least once.
+    """Return few legal walks from the initial status that take every move at least once between them.
 
-    `ValueError` if there is a move that no walk can take.
+    Raises `ValueError` if there is a move that no walk can take.
     """
     graph = Graph(source)
     missing, endings = set(graph.edges), {edge for edge in graph.edges if edge.dest in graph.definition.finals}
@@ -94,22 +99,25 @@ def covering_walks(source: Source) -> tuple[Walk, ...]:
 
 
 def _covering_walk(graph: Graph, missing: set[Edge], endings: set[Edge]) -> tuple[Edge, ...]:
-    """A walk that takes as much of what is missing as it can. A final status ends it, so that comes last."""
+    """Return a walk that takes as much of what is missing as it can. A final status ends it, so that comes last."""
     place = graph.start
     walk: tuple[Edge, ...] = ()
-    while True:
-        leg: dict[Place, tuple[Edge, ...]] = {}
-        for wanted in (missing - endings, missing):
-            leg = leg or graph.walks_from(place, until=wanted.__contains__)
-        if not leg:
-            return walk
-        ((place, edges),) = leg.items()
+    while leg := _next_leg(graph, place, missing - endings) or _next_leg(graph, place, missing):
+        edges, place = leg
         missing.difference_update(edges)
         walk = (*walk, *edges)
+    return walk
+
+
+def _next_leg(graph: Graph, place: Place, wanted: set[Edge]) -> tuple[tuple[Edge, ...], Place] | None:
+    return graph.walk_until(place, wanted.__contains__) if wanted else None
 
 
 def all_walks(source: Source, length: int) -> Iterator[Walk]:
-    """Every legal walk of `length` moves from the initial status, and the shorter ones that end where nothing leads on."""
+    """Yield every legal walk of `length` moves from the initial status, and the shorter ones that end where nothing leads on.
+
+    Raises `ValueError` if `length` is below 0.
+    """
     if length < 0:
         raise ValueError(f"a walk has at least 0 moves, not {length}")
     graph = Graph(source)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 SUFFIX = ".transitions.md"
 
-# What is imported below, where it is needed, is nothing to a session that does not ask for it.
+# What is imported further down, where it is needed, costs nothing in a session that does not ask for it.
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -53,7 +53,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Start what the options ask for."""
+    """Start counting if an option asks for it."""
     options = config.option
     if options.update_transition_tables and getattr(options, "numprocesses", None):
         raise pytest.UsageError("--update-transition-tables rewrites files, which several workers can't: run it without -n")
@@ -73,7 +73,7 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> TableFile 
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Tell which tables were rewritten."""
+    """Print which tables were rewritten."""
     if config.option.update_transition_tables:
         from ._items import REWRITTEN
 

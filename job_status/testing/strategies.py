@@ -9,18 +9,19 @@ from typing import Any, ClassVar
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from .._lifecycle import JOB_LIFECYCLE, Lifecycle, Observation, RunningStatus
-from .._source import Edge
-from ._graph import Graph, Place, Source
+from .._lifecycle import JOB_LIFECYCLE, Lifecycle
+from .._observation import Observation
+from .._source import Edge, Source
+from ._graph import Graph, Place
 from ._subject import Subject
 from ._walks import Walk
 
-__all__ = ["LifecycleMachine", "News", "histories", "observations", "triggers"]
+__all__ = ["LifecycleMachine", "Report", "histories", "observations", "triggers"]
 
 
 @dataclass(frozen=True, slots=True)
-class News:
-    """What a server says of a job, as `JobStatus.observe` takes it; a machine's states are given by name."""
+class Report:
+    """What a server reports about a job, as `JobStatus.observe` takes it; a machine's states are given by name."""
 
     status: Any
     #: the server's own time
@@ -29,7 +30,7 @@ class News:
 
 @st.composite
 def histories(draw: st.DrawFn, source: Source, max_length: int = 12) -> Walk:
-    """Legal walks from the initial status, of at most so many moves."""
+    """Generate legal walks from the initial status, of at most so many moves."""
     graph = Graph(source)
     place: Place = graph.start
     moves: list[Edge] = []
@@ -43,26 +44,27 @@ def histories(draw: st.DrawFn, source: Source, max_length: int = 12) -> Walk:
 
 
 def triggers(source: Source, max_length: int = 12) -> st.SearchStrategy[list[str]]:
-    """Any triggers in any order, legal or not, each as the column of the transition table that it is."""
+    """Generate any triggers in any order, legal or not, each as its column of the transition table."""
     return st.lists(st.sampled_from(Graph(source).definition.labels), max_size=max_length)
 
 
 @st.composite
-def observations(draw: st.DrawFn, source: Source, max_length: int = 12) -> tuple[tuple[News, ...], Walk]:
-    """What is heard of a job that takes a legal walk, and that walk: news comes late, twice, out of order and with gaps.
+def observations(draw: st.DrawFn, source: Source, max_length: int = 12) -> tuple[tuple[Report, ...], Walk]:
+    """Generate reports of a job that takes a legal walk, and that walk: they come late, twice, out of order and with gaps.
 
-    Each news has the time at which it was true, one second per move.
+    Each report has the time at which it was true, one second per move.
     """
     walk = draw(histories(source, max_length))
     names = (walk.start, *(move.dest for move in walk))
-    told = [News(RunningStatus[name] if isinstance(source, Lifecycle) else name, float(at)) for at, name in enumerate(names)]
-    copies = [draw(st.integers(0, 2)) for _ in told]
-    heard = [news for news, number in zip(told, copies, strict=True) for _ in range(number)]
-    return tuple(draw(st.permutations(heard)) if draw(st.booleans()) else heard), walk
+    statuses = [source.enum[name] if isinstance(source, Lifecycle) else name for name in names]
+    reports = [Report(status, float(at)) for at, status in enumerate(statuses)]
+    copies = [draw(st.integers(0, 2)) for _ in reports]
+    received = [report for report, number in zip(reports, copies, strict=True) for _ in range(number)]
+    return tuple(draw(st.permutations(received)) if draw(st.booleans()) else received), walk
 
 
 class LifecycleMachine(RuleBasedStateMachine):
-    """Drives objects by any triggers in any order, and news, and holds each answer against the source.
+    """Drives objects by any triggers and reports in any order, and compares each answer with the source.
 
     Subclass it, say which source and how an object is made, and let pytest find its `TestCase`:
 
@@ -73,7 +75,7 @@ class LifecycleMachine(RuleBasedStateMachine):
         TestMyJob = MyJobMachine.TestCase
     """
 
-    #: what the objects are held against
+    #: what the objects are checked against
     source: ClassVar[Source] = JOB_LIFECYCLE
     #: makes an object; None: a `JobStatus`, or a bare model of the machine
     factory: ClassVar[Callable[[], Any] | None] = None
@@ -100,27 +102,28 @@ class LifecycleMachine(RuleBasedStateMachine):
             assert self.subject.snapshot(self.job) == before, f"{label} was refused while {self.place.status}, and yet changed it"
             return
         ends = [end for end in legal if end.status == status]
-        told = ", ".join(end.status for end in legal) or "nothing"
-        assert ends, f"{label} led from {self.place.status} to {status}; the table says: {told}"
+        expected = ", ".join(end.status for end in legal) or "nothing"
+        assert ends, f"{label} led from {self.place.status} to {status}; in the table: {expected}"
         self.place = ends[0]
 
     @precondition(lambda self: isinstance(self.source, Lifecycle) and hasattr(self.job, "observe"))
     @rule(data=st.data())
-    def hear(self, data: st.DataObject) -> None:
-        """Tell the object news: it takes it as reachability has it."""
+    def observe(self, data: st.DataObject) -> None:
+        """Report a status to the object: it judges the report by what moves can reach."""
         assert isinstance(self.source, Lifecycle)
         assert self.place.position is not None
-        seen = data.draw(st.sampled_from(self.source.statuses), label="news")
-        expected, steps, _ = self.source.judge(self.place.position, seen)
-        said = self.job.observe(seen)
-        assert said is expected, f"{seen.name} was {said} while {self.place.status}, not {expected}"
-        if expected is Observation.MOVED:
-            self.place = Place(seen.name, steps[-1].to)
+        seen = data.draw(st.sampled_from(self.source.statuses), label="report")
+        expected = self.source.judge(self.place.position, seen)
+        verdict = self.job.observe(seen)
+        where = f"while {self.place.status}"
+        assert verdict is expected.verdict, f"a report of {seen.name} {where} was {verdict}, not {expected.verdict}"
+        if expected.verdict is Observation.MOVED and expected.step is not None:
+            self.place = Place(seen.name, expected.step.after)
 
     @invariant()
     def stands(self) -> None:
-        """The object is where the source says that it is."""
+        """The object is where the source has it."""
         status = self.subject.status(self.job)
         assert status == self.place.status, f"the object is {status}, but should be {self.place.status}"
-        asked = self.subject.cancel_requested(self.job)
-        assert asked is not False or not self.place.cancel_requested, "a cancel request was forgotten"
+        requested = self.subject.cancel_requested(self.job)
+        assert requested is not False or not self.place.cancel_requested, "a cancel request was forgotten"
