@@ -87,9 +87,9 @@ def _fault(row: Row, earlier: Iterable[Row], means: Means) -> str | None:
             return f"a status cannot be named {status.name!r}, which has a meaning of its own in a transitions.Machine"
     if source in FINALS:
         return f"{row.source.name} is final, and a final status is never left: a rerun is a new job, see JobStatus.again"
-    if dest is UNKNOWN and row.trigger != "observe":
+    if dest is UNKNOWN and not row.observed:
         return f"only observe leads into {row.dest.name}, which means UNKNOWN"
-    if row.trigger == "observe" and (source is UNKNOWN) is (dest is UNKNOWN):
+    if row.observed and (source is UNKNOWN) is (dest is UNKNOWN):
         return "rows of observe lead into or out of the status that means UNKNOWN; all else is judged by what moves can reach"
     if row.trigger == "stop_run" and dest not in FINALS:
         return f"stop_run leads to a final status, which {row.dest.name} is not: name the trigger otherwise"
@@ -124,7 +124,7 @@ def _reached(status: Enum, rows: Iterable[Row], means: Means, paths: Paths) -> s
     """Return the meanings of the statuses that a job in `status` can come to; out of UNKNOWN by observations too."""
     reached = {means[name] for name in paths[status.name]}
     if means[status.name] is UNKNOWN:
-        understood = [row.dest.name for row in rows if row.source is status and row.trigger == "observe"]
+        understood = [row.dest.name for row in rows if row.source is status and row.observed]
         reached |= {means[name] for start in understood for name in paths[start]}
     return reached
 

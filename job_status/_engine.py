@@ -261,7 +261,7 @@ def leaving(rows: Iterable[Row], means: Means) -> Callable[[str], Iterable[tuple
     """Return the edges for a search from status to status, by name: the moves, but for observations and what leads to UNKNOWN."""
     edges: dict[str, list[tuple[Row, str]]] = {}
     for row in rows:
-        if row.trigger != "observe" and means[row.dest.name] is not UNKNOWN:
+        if not row.observed and means[row.dest.name] is not UNKNOWN:
             edges.setdefault(row.source.name, []).append((row, row.dest.name))
     return lambda name: edges.get(name, ())
 
@@ -272,7 +272,7 @@ def reached(start: Position) -> set[str]:
     def onward(position: Position) -> Iterator[tuple[Step, Position]]:
         yield from ((step, step.after) for step in position.steps.values() if not step.refused)
         for row in position.lifecycle.rows:
-            if row.trigger == "observe" and row.source is position.status:
+            if row.observed and row.source is position.status:
                 step = position.lifecycle.judge(position, row.dest).step
                 if step is not None:
                     yield step, step.after

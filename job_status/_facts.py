@@ -17,7 +17,7 @@ from time import monotonic, time
 from ._generic import TYPE_CHECKING
 from ._history import HISTORY_LIMIT, Entry, History, Move, chained, shortened
 from ._lifecycle import JOB_LIFECYCLE
-from ._observation import UNHEARD, Heard
+from ._observation import NO_REPORT_TIMES, ReportTimes
 from ._rows import CANCELED, RUNNING, SUSPENDED, WAITING, RunningStatus
 from ._values import checked_attempt, clock_at, shown
 
@@ -81,13 +81,13 @@ if TYPE_CHECKING:
         duration: float | None
         report: tuple[float, str | None]
         stop_message: str | None
-        heard: Heard
+        report_times: ReportTimes
         created: float
         history: Entry | None
 else:
     Snapshot = namedtuple(
         "Snapshot",
-        "position attempt start started clock suspended completed duration report stop_message heard created history",
+        "position attempt start started clock suspended completed duration report stop_message report_times created history",
     )
 
 
@@ -111,18 +111,18 @@ class Claim(int):
 class Observed:
     """A step that a report makes a job take, judged at a position that the job must still be in when it takes it."""
 
-    __slots__ = ("at", "attempt", "entry", "heard", "known_heard", "known_history", "moves", "position", "step")
+    __slots__ = ("at", "attempt", "entry", "known_history", "known_times", "moves", "position", "report_times", "step")
 
     def __init__(self, facts: Facts, at: float | None) -> None:
         #: when the report was true, by the clock of whoever reported; None where that is not known
         self.at = at
         #: what the report is judged by
         self.position = facts._position
-        self.known_heard = facts._heard
+        self.known_times = facts._report_times
         self.known_history = facts._history
         #: what it comes to: the step to take, if any, the times to remember, and of a later attempt how many were before it
         self.step: Step | None = None
-        self.heard = self.known_heard
+        self.report_times = self.known_times
         self.attempt: int | None = None
         #: the entries of its moves, by themselves and at the end of the job's history
         self.moves: Entry | None = None
@@ -164,7 +164,7 @@ class Facts:
     #: the latest progress, and the phase
     _report: tuple[float, str | None]
     _stop_message: str | None
-    _heard: Heard
+    _report_times: ReportTimes
     _history: Entry | None
     #: how many more steps may be recorded before the history is shortened
     _room: int
@@ -176,8 +176,8 @@ class Facts:
     _listeners: tuple[tuple[Listener, bool], ...]
 
     __slots__ = (
-        "_attempt", "_clock", "_completed", "_created", "_duration", "_heard", "_history", "_listeners", "_lock", "_name",
-        "_position", "_report", "_room", "_start", "_started", "_stop_message", "_strict", "_suspended",
+        "_attempt", "_clock", "_completed", "_created", "_duration", "_history", "_listeners", "_lock", "_name",
+        "_position", "_report", "_report_times", "_room", "_start", "_started", "_stop_message", "_strict", "_suspended",
     )  # fmt: skip
 
     def __init__(self, *, lifecycle: Any = JOB_LIFECYCLE, name: str | None = None, on_invalid: str = "raise") -> None:
@@ -194,7 +194,7 @@ class Facts:
         self._suspended = 0.0
         self._started = self._clock = self._completed = self._duration = self._stop_message = self._history = None
         self._report = NO_REPORT
-        self._heard = UNHEARD
+        self._report_times = NO_REPORT_TIMES
         self._listeners = ()
         self._room = HISTORY_LIMIT
         if position.begun:
@@ -246,13 +246,13 @@ class Facts:
             elif (
                 position is not observed.position
                 or self._history is not observed.known_history
-                or self._heard is not observed.known_heard
+                or self._report_times is not observed.known_times
             ):
                 held = False
                 lock.release()
                 return False
             else:
-                self._heard = observed.heard
+                self._report_times = observed.report_times
                 if observed.step is None:
                     held = False
                     lock.release()
@@ -286,8 +286,8 @@ class Facts:
                     self._start = UNTIMED if self._started is None else REPORTED
                     self._attempt += 1
                 if step.lifts and observed is None:  # what is known now is later than what was not understood
-                    known_at, unknown_at = self._heard
-                    self._heard = (known_at if unknown_at is None else unknown_at), None
+                    known_at, unknown_at = self._report_times
+                    self._report_times = (known_at if unknown_at is None else unknown_at), None
                 if step.halts_unseen:
                     self._suspended = None
                 if step.halts:
@@ -409,7 +409,7 @@ class Facts:
         with self._lock:
             facts = (
                 self._position, self._attempt, self._start, self._started, self._clock, self._suspended, self._completed,
-                self._duration, self._report, self._stop_message, self._heard, self._created, self._history,
+                self._duration, self._report, self._stop_message, self._report_times, self._created, self._history,
             )  # fmt: skip
         return Snapshot(*facts)
 
@@ -417,7 +417,7 @@ class Facts:
         """Take over the facts of a snapshot. The job is nobody else's yet, so there is nothing to lock."""
         (
             self._position, self._attempt, self._start, self._started, self._clock, self._suspended, self._completed,
-            self._duration, self._report, self._stop_message, self._heard, self._created, self._history,
+            self._duration, self._report, self._stop_message, self._report_times, self._created, self._history,
         ) = facts  # fmt: skip
 
     def _state_times(self, created: float | None, started: float | None, lasted: float | None) -> None:

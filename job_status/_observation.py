@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from ._rows import Row
 
-__all__ = ["UNHEARD", "Heard", "Judgement", "Observation", "judged", "weighed"]
+__all__ = ["NO_REPORT_TIMES", "Judgement", "Observation", "ReportTimes", "judged", "weighed"]
 
 
 class Observation(Enum):
@@ -34,8 +34,8 @@ class Observation(Enum):
 
 #: when the latest report of the status that is known was true, and when the latest one that could not be understood: the times of
 #: whoever reported, None where there was none
-Heard = tuple["float | None", "float | None"]
-UNHEARD: Heard = (None, None)
+ReportTimes = tuple["float | None", "float | None"]
+NO_REPORT_TIMES: ReportTimes = (None, None)
 
 if TYPE_CHECKING:
 
@@ -61,14 +61,14 @@ else:
     )
 
 
-def weighed(judgement: Judgement, heard: Heard, at: float | None) -> tuple[Observation, Step | None, Heard]:
+def weighed(judgement: Judgement, report_times: ReportTimes, at: float | None) -> tuple[Observation, Step | None, ReportTimes]:
     """Return what a report that was true `at` some time comes to, the step to take, and the times to remember.
 
     Between statuses that reach each other the later report counts, and so it does between what is known and UNKNOWN. Of two with
     one time it is the status further on. Hence timed reports lead to the same status in whatever order they arrive.
     """
     verdict, step = judgement.verdict, judgement.step
-    known_at, unknown_at = heard
+    known_at, unknown_at = report_times
     if judgement.overlays:
         if verdict is Observation.MOVED and at is not None and known_at is not None and at <= known_at:
             verdict, step = Observation.STALE, None
@@ -76,9 +76,9 @@ def weighed(judgement: Judgement, heard: Heard, at: float | None) -> tuple[Obser
     if verdict is Observation.UNCHANGED:
         return verdict, step, (_latest(known_at, at), unknown_at)
     if verdict is not Observation.MOVED:
-        return verdict, step, heard
+        return verdict, step, report_times
     if judgement.cyclic and at is not None and known_at is not None and (at, judgement.further) <= (known_at, False):
-        return Observation.STALE, None, heard
+        return Observation.STALE, None, report_times
     now_known_at = _latest(known_at, at) if judgement.known or (judgement.cyclic and at is None) else at
     if at is None:
         return verdict, step, (now_known_at, None)

@@ -142,9 +142,14 @@ class Transition(Generic[S]):
         return hash(self._key())
 
     @property
+    def observed(self) -> bool:
+        """Whether it is a report that is not understood, or one that is after such a report."""
+        return self.trigger == "observe"
+
+    @property
     def takes_cause(self) -> bool:
         """Whether the caller names the destination: the cause of `stop_run`, the status that `observe` reports."""
-        return self.trigger in ("stop_run", "observe")
+        return self.observed or self.trigger == "stop_run"
 
     @property
     def label(self) -> Column:

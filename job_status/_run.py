@@ -7,6 +7,7 @@ import sys
 from contextlib import suppress
 from threading import Event, Timer
 from time import monotonic
+from weakref import finalize
 
 from ._facts import NOT_STARTED, Claim
 from ._generic import TYPE_CHECKING
@@ -42,19 +43,23 @@ class Run(Generic[Job]):
     where it arrives just as the end is entered, the job is ended when this object is collected.
     """
 
-    __slots__ = ("_claim", "_over", "_status", "_task", "_timed_out", "_timeout", "_timer")
+    __slots__ = ("__weakref__", "_claim", "_net", "_status", "_task", "_timed_out", "_timeout", "_timer")
 
     def __init__(self, status: Job, timeout: float | None) -> None:
         self._status = status
         self._timeout = timeout
-        self._claim = Claim(status.attempt)
         self._timed_out = False
         self._timer: Any = None
         #: the task of asyncio that is in the block, and how often its cancel was requested before
         self._task: tuple[Any, int] | None = None
-        self._over = False
+        self._claim: Claim | None = None
+        #: ends the job if this object is collected before it did; a destructor would be called at the end of every run, and
+        #: drop the KeyboardInterrupt that arrives just then
+        self._net: Any = None
 
     def __enter__(self) -> Job:
+        if self._claim is not None:
+            raise RuntimeError("a run is entered once: call run() again")
         try:
             self._start()
             if self._timeout is not None:
@@ -70,17 +75,14 @@ class Run(Generic[Job]):
         except BaseException as interrupt:  # a KeyboardInterrupt, if it came before the job had ended
             self._end(interrupt)
             raise
-        if self._timed_out and error is not None and is_cancel(error) and self._was_ours(error):
+        if self._timed_out and self._was_ours() and error is not None and is_cancel(error):
             raise TimeoutError(self._late) from error
-
-    def __del__(self) -> None:
-        if getattr(self, "_over", True):  # interrupted before there was anything to end
-            return
-        self._stop(CANCELED, "interrupted")
 
     def _start(self) -> None:
         status = self._status
         claim = self._claim = Claim(status.attempt)
+        self._net = finalize(self, _abandoned, status, claim)
+        self._net.atexit = False
         try:
             if not status.start_run(attempt=claim):
                 raise status._refusal(status._position.steps["start_run"], None)
@@ -105,18 +107,18 @@ class Run(Generic[Job]):
 
     def _stop(self, meaning: RunningStatus, mesg: str | None) -> None:
         """End the attempt that this run started, unless it started none or somebody has ended it."""
-        if self._over or self._claim.attempt is None:
+        if self._claim is None or self._claim.attempt is None or not self._net.alive:
             return
         try:
             self._status.stop_run(_cause(self._status, meaning), mesg, attempt=self._claim.attempt)
         except InvalidTransition as refusal:
-            self._over = True
+            self._net.detach()
             # A job that somebody else ended, or gave to another attempt, is no longer ours to end; a success that may not be is
             # a mistake in the block, which left the job SUSPENDED, say.
             if meaning is SUCCESS and not isinstance(refusal, JobCompleted | Superseded):
                 raise
             logger.info("at the end of the work%s: %s", f" ({mesg})" if mesg else "", refusal)
-        self._over = True
+        self._net.detach()
 
     # -- the timeout
 
@@ -143,16 +145,24 @@ class Run(Generic[Job]):
         if self._task is not None:
             self._task[0].cancel()
             return
+        attempt = None if self._claim is None else self._claim.attempt  # a Claim of 0 is false
         with suppress(InvalidTransition):  # it has just ended
-            self._status.request_cancel(self._late, attempt=self._claim.attempt)
+            self._status.request_cancel(self._late, attempt=attempt)
 
-    def _was_ours(self, error: BaseException) -> bool:
+    def _was_ours(self) -> bool:
         """Return whether the block was left because of the timeout alone, and not because somebody else canceled the task too."""
         if self._task is None:
             return True
         task, before = self._task
         canceled: bool = task.uncancel() <= before
         return canceled
+
+
+def _abandoned(status: JobStatus[Any], claim: Claim) -> None:
+    """End an attempt whose run was collected before it ended it."""
+    if claim.attempt is not None:
+        with suppress(InvalidTransition):
+            status.stop_run(_cause(status, CANCELED), "interrupted", attempt=claim.attempt)
 
 
 def is_cancel(error: BaseException) -> bool:

@@ -134,7 +134,7 @@ def _of_lifecycle(lifecycle: Lifecycle[Any]) -> Definition:
 
 def _edge(row: Transition[Any]) -> Edge:
     condition = row.guard.value if row.guard else ""
-    return Edge(row.trigger, row.source.name, row.dest.name, row.label, condition, row.words, row.trigger == "observe")
+    return Edge(row.trigger, row.source.name, row.dest.name, row.label, condition, row.words, row.observed)
 
 
 def _of_machine(machine: Machine) -> Definition:

@@ -198,12 +198,12 @@ class JobStatus(Facts, Shown, Generic[S]):
                 return Observation.STALE
             renewed = attempt is not None and attempt > current
             judgement = lifecycle.judge(position, status, renewed)
-            verdict, step, observed.heard = weighed(judgement, observed.known_heard, at)
+            verdict, step, observed.report_times = weighed(judgement, observed.known_times, at)
             if step is not None:
                 observed.record(step, at, mesg)
                 if renewed and attempt is not None and verdict is Observation.MOVED:
                     observed.attempt = attempt - 1
-            elif observed.heard is observed.known_heard:
+            elif observed.report_times is observed.known_times:
                 return verdict
             if self._move(None, mesg, observed=observed):
                 break

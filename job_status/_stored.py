@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from itertools import pairwise
-from math import isclose, isfinite
+from math import isfinite
 
 from ._facts import NOT_STARTED, OWN, STARTS, UNTIMED, Snapshot, completion
 from ._generic import TYPE_CHECKING
@@ -35,7 +35,7 @@ def stored(facts: Snapshot, name: str | None, history: bool) -> dict[str, Any]:
     """Return the stored form of the facts about a job with that name."""
     position = facts.position
     before, _, stamp = facts.suspended if isinstance(facts.suspended, tuple) else (facts.suspended, None, None)
-    known_at, unknown_at = facts.heard
+    known_at, unknown_at = facts.report_times
     fields = {
         "version": VERSION,
         "name": name,
@@ -124,7 +124,7 @@ class _Fields:
         self.suspended_time = _number_or_none(data, "suspended_time")
         self.completed = _number_or_none(data, "completion_timestamp")
         self.duration = _number_or_none(data, "duration")
-        self.heard = _number_or_none(data, "observation_timestamp"), _number_or_none(data, "unknown_timestamp")
+        self.report_times = _number_or_none(data, "observation_timestamp"), _number_or_none(data, "unknown_timestamp")
         self.history = _moves(data, lifecycle)
 
     def facts(self) -> Snapshot:
@@ -143,7 +143,7 @@ class _Fields:
             duration=self.duration,
             report=(self.progress, self.phase),
             stop_message=self.stop_message,
-            heard=self.heard,
+            report_times=self.report_times,
             created=self.created,
             history=chained((move, move.timestamp, move.mesg) for move in self.history),
         )
@@ -202,7 +202,8 @@ class _Fields:
             return "a start_timestamp, but started is 'untimed'"
         if self.duration is not None and self.completed is not None and self.started is not None and begun:
             between = max(0.0, self.completed - self.started)
-            if not isclose(between, self.duration, rel_tol=1e-9, abs_tol=CLOCKS_DIFFER):
+            rounding = 1e-12 * max(abs(self.completed), self.duration)
+            if abs(between - self.duration) > CLOCKS_DIFFER + rounding:
                 return f"a duration of {self.duration} seconds, but {between} seconds from start_timestamp to completion_timestamp"
         return None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import copy
+import gc
 import json
 import logging
 import pickle
@@ -287,6 +288,15 @@ def test_a_requeued_job_begins_anew() -> None:
     assert (job.status, job.attempt) == (SUCCESS, 2)
 
 
+def test_a_job_that_may_not_have_started_is_requeued_in_the_same_attempt() -> None:
+    job = JobStatus(lifecycle=REQUEUED)
+    job.observe(CANCEL_REQUESTED)
+    job.trigger("requeue")
+    assert (job.status, job.attempt) == (WAITING, 0)
+    job.start_run()
+    assert job.attempt == 1
+
+
 # -- again
 
 
@@ -323,6 +333,19 @@ def test_run_ends_only_the_attempt_that_it_started(caplog: pytest.LogCaptureFixt
         job.start_run()
     assert (job.status, job.attempt, job.progress) == (RUNNING, 2, 0.0)
     assert "a job: cannot stop_run(SUCCESS) for attempt 1: the job is RUNNING and is at attempt 2" in caplog.text
+
+
+def test_run_ends_its_job_once() -> None:
+    job = JobStatus()
+    with job.run():
+        pass
+    gc.collect()
+    assert [move.refused for move in job.history] == [False, False]
+    job = JobStatus()
+    with job.run():
+        job.stop_run(ERROR)
+    gc.collect()
+    assert [move.refused for move in job.history] == [False, False, True]
 
 
 def test_and_none_while_the_job_waits_again() -> None:
@@ -588,6 +611,26 @@ def test_a_dict_without_history_is_for_reading() -> None:
         JobStatus.from_dict(short, lifecycle=REQUEUED)
 
 
+@pytest.mark.parametrize(("start", "dest"), [([], RUNNING), (["start_run", "suspend"], RUNNING), (["start_run"], RUNNING)])
+def test_a_refused_report_wanted_the_job_to_run(start: list[str], dest: RunningStatus) -> None:
+    job = JobStatus()
+    for trigger in start:
+        job.trigger(trigger)
+    if not job.suspended:
+        job.stop_run(ERROR)
+    with pytest.raises(InvalidTransition):
+        job.update_progress(0.5)
+    assert (job.history[-1].trigger, job.history[-1].refused, job.history[-1].dest) == ("update_progress", True, dest)
+
+
+@pytest.mark.parametrize("progress", [1.0 + 1e-6, -1e-6, 1.0 + 2e-9, -2e-9])
+def test_an_overshoot_that_is_no_rounding_is_refused(progress: float) -> None:
+    job = started()
+    with pytest.raises(ValueError, match="progress must be a real number from 0 to 1, not "):
+        job.update_progress(progress)
+    assert job.progress == 0.0
+
+
 # -- times
 
 
@@ -659,6 +702,12 @@ def test_suspended_time_that_nobody_measured_is_unknown(clocks: Clocks) -> None:
     assert job.suspended_time == 7.0
     job.observe(RUNNING, at=100.0)
     assert job.suspended_time is None, "its ends are by two clocks"
+    restored = JobStatus()
+    restored.observe(SUSPENDED)
+    restored = JobStatus.from_dict(restored.to_dict())
+    assert restored.suspended_time is None
+    restored.resume()
+    assert restored.suspended_time is None
 
 
 @pytest.mark.parametrize("end", [500.0, 5000.0, None])
@@ -710,6 +759,20 @@ def test_a_start_and_a_duration_that_are_stated_give_the_end(clocks: Clocks) -> 
     assert (job.duration, job.completion_timestamp) == (None, None)
     job.update_times(start_time=100.0, duration=20.0)
     assert (job.start_timestamp, job.duration, job.completion_timestamp, job.attempt) == (100.0, 20.0, 120.0, 1)
+
+
+def test_a_duration_that_is_stated_shows_that_the_job_has_started(clocks: Clocks) -> None:
+    job = JobStatus()
+    job.stop_run(CANCELED)
+    job.update_times(duration=0.0)
+    assert job.attempt == 0
+    job.update_times(duration=5.0)
+    assert (job.attempt, job.duration, job.start_timestamp, job.completion_timestamp) == (1, 5.0, None, 1000.0)
+    job = JobStatus()
+    job.observe(RUNNING, at=10.0)
+    job.observe(ERROR)
+    job.update_times(duration=5.0)
+    assert (job.attempt, job.duration, job.start_timestamp, job.completion_timestamp) == (1, 5.0, 10.0, 15.0)
 
 
 def test_a_start_that_is_stated_for_a_job_that_runs_is_measured_from(clocks: Clocks) -> None:
@@ -780,7 +843,7 @@ def test_a_host_that_expects_no_error_runs_and_waits_all_the_same() -> None:
     assert canceled.canceled
     late = JobStatus(on_invalid="warn")
     with pytest.raises(TimeoutError), late.run(timeout=0.01):
-        while True:
+        for _ in range(1000):
             time.sleep(0.01)
             late.raise_if_cancel_requested()
     assert (late.status, late.stop_message) == (ERROR, "timed out after 0.01 s")

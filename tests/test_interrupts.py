@@ -26,7 +26,7 @@ WAITING, RUNNING, SUCCESS, ERROR, CANCELED, SUSPENDED, CANCEL_REQUESTED, UNKNOWN
 LONGEST = 60e-6
 
 #: the share of the interrupts that may be lost, as CPython drops those that fall into a destructor
-SWALLOWED = 0.1
+SWALLOWED = 0.01
 
 unix = pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="this system has no interval timers")
 
@@ -124,6 +124,7 @@ def unlocked(job: JobStatus) -> bool:
 
 
 @unix
+@pytest.mark.skipif(sys.gettrace() is not None, reason="an interrupt in the tracer itself, which coverage is, would lock it up")
 def test_an_interrupt_at_any_moment_strands_no_job_and_silences_no_listener() -> None:
     found = strike(400, seed=12)
     assert found["interrupted"] == 400
@@ -273,7 +274,7 @@ def lose_calls(job: JobStatus) -> None:
 def test_a_wait_whose_call_was_lost_ends_all_the_same() -> None:
     job = JobStatus()
     results: list[bool] = []
-    thread = threading.Thread(target=lambda: results.append(job.wait(timeout=30)))
+    thread = threading.Thread(target=lambda: results.append(job.wait(timeout=60)))
     thread.start()
     while not job._listeners:
         time.sleep(0.001)
@@ -287,7 +288,7 @@ def test_an_asynchronous_wait_whose_call_was_lost_ends_all_the_same() -> None:
     job = JobStatus()
 
     async def main() -> bool:
-        waiting = asyncio.create_task(job.wait_async(timeout=30))
+        waiting = asyncio.create_task(job.wait_async(timeout=60))
         while not job._listeners:
             await asyncio.sleep(0)
         lose_calls(job)
@@ -309,6 +310,31 @@ def test_a_wait_ends_in_time() -> None:
     began = time.monotonic()
     assert JobStatus().wait(0.05) is False
     assert 0.05 <= time.monotonic() - began < 0.9, "it does not sleep until it would look again"
+
+
+def test_those_who_wait_are_woken_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("job_status._run.LOOK_AGAIN", 60.0)
+    job = JobStatus()
+    waited: list[float] = []
+
+    def wait() -> None:
+        job.wait(timeout=60)
+        waited.append(time.monotonic())
+
+    async def wait_async() -> None:
+        await job.wait_async(timeout=60)
+        waited.append(time.monotonic())
+
+    threads = [threading.Thread(target=wait), threading.Thread(target=lambda: asyncio.run(wait_async()))]
+    for thread in threads:
+        thread.start()
+    while len(job._listeners) < 2:
+        time.sleep(0.001)
+    ended = time.monotonic()
+    job.stop_run(ERROR)
+    for thread in threads:
+        thread.join()
+    assert max(waited) - ended < 30, "they did not wait until they would look again"
 
 
 # -- those who subscribe meanwhile

@@ -164,7 +164,7 @@ def short_turns() -> Iterator[None]:
     ],
 )
 def test_reports_by_several_threads_lead_to_the_same_status(reports: list[Report]) -> None:
-    rounds = 3000
+    rounds = 1000
     expected = known(observed(JOB_LIFECYCLE, reports))
     jobs = [JobStatus() for _ in range(rounds)]
     barrier = threading.Barrier(len(reports))
@@ -254,6 +254,22 @@ def test_a_report_without_a_time_is_as_late_as_its_call() -> None:
     assert [job.observe(UNKNOWN, at=50.0), job.observe(UNKNOWN), job.observe(RUNNING)] == [STALE, MOVED, MOVED]
 
 
+def test_after_a_report_without_a_time_that_of_an_earlier_status_is_forgotten() -> None:
+    job = observed(JOB_LIFECYCLE, [(RUNNING, 100.0)])
+    assert job.observe(CANCEL_REQUESTED) is MOVED
+    assert job.to_dict()["observation_timestamp"] is None
+    assert job.observe(UNKNOWN, at=50.0) is MOVED
+
+
+def test_a_report_without_a_time_is_later_than_unknown() -> None:
+    job = observed(JOB_LIFECYCLE, [(RUNNING, 100.0), (UNKNOWN, 200.0)])
+    assert (job.observe(RUNNING), job.status) == (MOVED, RUNNING)
+    assert (job.to_dict()["observation_timestamp"], job.to_dict()["unknown_timestamp"]) == (100.0, None)
+    job = observed(JOB_LIFECYCLE, [(RUNNING, 100.0), (UNKNOWN, 200.0)])
+    assert (job.observe(UNKNOWN), job.to_dict()["unknown_timestamp"]) == (UNCHANGED, None)
+    assert job.observe(RUNNING, at=150.0) is MOVED, "since when it is not understood nobody knows"
+
+
 def test_what_the_job_does_here_is_later_than_a_report_that_was_not_understood() -> None:
     job = observed(JOB_LIFECYCLE, [(RUNNING, 100.0), (UNKNOWN, 200.0)])
     job.update_progress(0.5)
@@ -323,7 +339,7 @@ def test_unknown_that_no_report_leads_out_of() -> None:
     rows = [row for row in JOB_LIFECYCLE.rows if not (row.trigger == "observe" and row.source is UNKNOWN)]
     job = observed(Lifecycle(rows), [(RUNNING, 1.0), (UNKNOWN, 2.0)])
     assert job.unknown
-    assert job.observe(SUCCESS, at=3.0) is CONTRADICTORY
+    assert [job.observe(status, at=3.0) for status in (SUCCESS, SUSPENDED, WAITING)] == [CONTRADICTORY, CONTRADICTORY, STALE]
     assert job.unknown
     job.update_progress(0.5)
     assert (job.status, job.observe(SUCCESS, at=4.0)) == (RUNNING, MOVED)
@@ -401,6 +417,89 @@ def test_reports_of_a_later_attempt_need_a_way_back(caplog: pytest.LogCaptureFix
     assert job.observe(WAITING, attempt=2) is CONTRADICTORY
     assert (job.status, job.attempt) == (RUNNING, 1)
     assert "ignored: WAITING was reported, but the job is RUNNING already" in caplog.text
+
+
+def test_a_job_that_was_lost_is_queued_again() -> None:
+    job = started()
+    job.observe(S.LOST)
+    assert job.observe(S.QUEUED, attempt=2) is MOVED
+    moves = [(move.source, move.dest, move.inferred) for move in job.history]
+    assert moves[-2:] == [(S.LOST, S.STARTED, True), (S.STARTED, S.QUEUED, False)]
+    assert JobStatus.from_dict(job.to_dict(), lifecycle=QUEUE).to_dict() == job.to_dict()
+
+
+def test_a_status_that_only_a_requeue_leads_to_implies_one() -> None:
+    retrying = Lifecycle(
+        (
+            Transition("start_run", S.NEW, S.STARTED),
+            Transition("retry", S.STARTED, S.QUEUED),
+            Transition("start_run", S.QUEUED, S.STARTED),
+            Transition("stop_run", S.STARTED, S.DONE),
+        ),
+        means={S.NEW: WAITING, S.QUEUED: WAITING, S.STARTED: RUNNING, S.DONE: SUCCESS},
+    )
+    job = JobStatus(lifecycle=retrying)
+    assert (job.observe(S.QUEUED), job.status, job.attempt) == (MOVED, S.QUEUED, 1)
+    job.start_run()
+    assert job.attempt == 2
+
+
+def test_a_job_that_was_held_before_anybody_saw_it_run() -> None:
+    held = Lifecycle(
+        (
+            Transition("hold", S.NEW, S.HELD),
+            Transition("release", S.HELD, S.STARTED),
+            Transition("stop_run", S.STARTED, S.DONE),
+        ),
+        means={S.NEW: WAITING, S.HELD: SUSPENDED, S.STARTED: RUNNING, S.DONE: SUCCESS},
+    )
+    for status in (S.STARTED, S.DONE):
+        job = JobStatus(lifecycle=held)
+        assert (job.observe(status), job.suspended_time, job.attempt) == (MOVED, None, 1)
+
+
+def test_two_statuses_of_a_suspension_one_after_the_other() -> None:
+    halted = Lifecycle(
+        (
+            Transition("start_run", S.NEW, S.STARTED),
+            Transition("suspend", S.STARTED, S.HELD),
+            Transition("pause", S.STARTED, S.QUEUED),
+            *(Transition("resume", source, S.STARTED) for source in (S.HELD, S.QUEUED)),
+            Transition("stop_run", S.STARTED, S.DONE),
+        ),
+        means={S.NEW: WAITING, S.STARTED: RUNNING, S.HELD: SUSPENDED, S.QUEUED: SUSPENDED, S.DONE: SUCCESS},
+    )
+    job = JobStatus(lifecycle=halted)
+    job.start_run()
+    job.suspend()
+    assert job.observe(S.QUEUED) is MOVED
+    assert job.resume()
+    assert (job.status, job.suspended_time) == (S.STARTED, None)
+
+
+def test_a_job_counts_as_started_as_soon_as_a_report_shows_it() -> None:
+    job = observed(JOB_LIFECYCLE, [(UNKNOWN, 1.0), (SUSPENDED, 2.0)])
+    assert job.attempt == 0
+    job.observe(SUCCESS)
+    assert (job.attempt, job.duration) == (1, None)
+    job = observed(JOB_LIFECYCLE, [(CANCEL_REQUESTED, 1.0), (UNKNOWN, 2.0)])
+    assert job.attempt == 0
+    job.update_progress(0.5)
+    assert (job.status, job.attempt) == (CANCEL_REQUESTED, 1)
+    job = observed(JOB_LIFECYCLE, [(CANCEL_REQUESTED, 1.0)])
+    job.update_progress(0.5)
+    assert (job.status, job.attempt) == (CANCEL_REQUESTED, 1)
+    job.update_progress(0.6)
+    assert job.attempt == 1
+
+
+def test_reports_on_and_on_leave_a_history_that_can_be_stored() -> None:
+    job = JobStatus(lifecycle=QUEUE)
+    for attempt in range(1, 300):
+        assert job.observe(S.HELD, attempt=attempt) is MOVED
+    assert job.attempt == 299
+    assert len(job.history) <= 128 + 8
+    assert JobStatus.from_dict(job.to_dict(), lifecycle=QUEUE).to_dict() == job.to_dict()
 
 
 # -- an end is an end

@@ -230,7 +230,7 @@ def _under_unknown(reading: Reading, place: Place, lifecycle: Lifecycle[Any]) ->
     assert place.position is not None
     if reading.column == place.status:
         return "="
-    understood = [row.dest.name for row in lifecycle.rows if row.source is lifecycle.unknown and row.trigger == "observe"]
+    understood = [row.dest.name for row in lifecycle.rows if row.source is lifecycle.unknown and row.observed]
     if reading.column not in understood or reading.value == "!":
         return SYMBOLS[lifecycle.judge(place.position, lifecycle.enum[reading.column]).verdict]
     return ">" if reading.column == reading.status else reading.value
