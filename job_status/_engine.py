@@ -76,34 +76,42 @@ class Step:
         self.fenced = self
         #: whether it starts the next attempt, so that its caller names the one before
         self.claims = trigger == "start_run"
-        meaning = None if refused else after.meaning
+        if refused:  # it has no effect, and is only recorded
+            self.starts = self.starts_unseen = self.ends_unseen = self.restarts = self.stops = self.succeeds = self.silent = False
+            self.requeues = self.requests_cancel = self.halts_unseen = self.halts = self.resumes = self.lifts = False
+            self.reopens = self.obscures = self.reports = self.special = False
+            self.repeats = True
+            return
+        meaning = after.meaning
         self.starts = meaning is RUNNING
         #: whether it passes through a start that nobody saw, so that it is inferred
         self.starts_unseen = False
         #: whether an attempt that nobody saw starts on the way, and ends there
         self.ends_unseen = False
         self.restarts = self.starts and self.claims and self.source is self.dest
-        self.stops = not refused and after.final
+        self.stops = after.final
         self.succeeds = meaning is SUCCESS
         #: whether it is the plain success, which keeps no message
         self.silent = self.stops and after.status is after.lifecycle.final(SUCCESS)
         self.requeues = meaning is WAITING and before.meaning is not WAITING
-        self.requests_cancel = meaning is CANCEL_REQUESTED or (trigger == "request_cancel" and not refused)
+        self.requests_cancel = meaning is CANCEL_REQUESTED or trigger == "request_cancel"
         #: whether it passes through a suspension of which nobody saw the length
         self.halts_unseen = False
-        self.halts = not refused and after.known_meaning is SUSPENDED is not before.known_meaning
-        self.resumes = not refused and before.known_meaning is SUSPENDED is not after.known_meaning
+        self.halts = after.known_meaning is SUSPENDED is not before.known_meaning
+        self.resumes = before.known_meaning is SUSPENDED is not after.known_meaning
         #: whether it leads out of UNKNOWN
-        self.lifts = not refused and before.meaning is UNKNOWN is not meaning
+        self.lifts = before.meaning is UNKNOWN is not meaning
         #: whether it takes an end back, as no row does
-        self.reopens = not refused and before.final and not after.final
+        self.reopens = before.final and not after.final
         #: whether an observation of it leaves open if the job has started
         self.obscures = meaning in (SUSPENDED, CANCEL_REQUESTED, UNKNOWN)
         #: whether a job may take it again and again, and so overfill its history
-        self.repeats = refused or before is after or UNKNOWN in (before.meaning, meaning)
+        self.repeats = before is after or UNKNOWN in (before.meaning, meaning)
         self.repeats = self.repeats or after.lifecycle.leads(after.status, before.status)
-        self.reports = not refused and trigger == "update_progress"
-        self.special = any(getattr(self, effect) for effect in _SPECIAL)
+        self.reports = trigger == "update_progress"
+        self.special = (
+            self.requeues or self.requests_cancel or self.halts or self.resumes or self.lifts or self.reopens or self.obscures
+        ) or self.reports
 
     @classmethod
     def along(cls, path: Sequence[Step]) -> Step:
@@ -124,10 +132,6 @@ class Step:
         whole.halts_unseen = sum(step.halts for step in path[latest:]) > whole.halts
         whole.special = True
         return whole
-
-
-#: effects that few steps have, so that the others need not be asked about each
-_SPECIAL = ("requeues", "requests_cancel", "halts", "resumes", "lifts", "reopens", "obscures", "reports")
 
 
 class Position:
@@ -269,12 +273,11 @@ def leaving(rows: Iterable[Row], means: Means) -> Callable[[str], Iterable[tuple
 def reached(start: Position) -> set[str]:
     """Return the names of the statuses that a job can come to, guards considered."""
 
-    def onward(position: Position) -> Iterator[tuple[Step, Position]]:
+    def onward(position: Position) -> Iterator[tuple[Step | Row, Position]]:
         yield from ((step, step.after) for step in position.steps.values() if not step.refused)
         for row in position.lifecycle.rows:
             if row.observed and row.source is position.status:
-                step = position.lifecycle.judge(position, row.dest).step
-                if step is not None:
-                    yield step, step.after
+                known = position.status if row.dest is position.lifecycle.unknown else None
+                yield row, position.lifecycle.position(row.dest, known, position.cancel_requested)
 
     return {position.status.name for position in shortest_paths(start, onward)}

@@ -8,9 +8,12 @@ import gc
 import json
 import logging
 import pickle
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from enum import Enum
 from typing import Any, Literal
 
@@ -297,6 +300,34 @@ def test_a_job_that_may_not_have_started_is_requeued_in_the_same_attempt() -> No
     assert job.attempt == 1
 
 
+def test_progress_is_reported_while_waiting_where_a_row_says_so() -> None:
+    rows = (*SKIPPING.rows, Transition("update_progress", S.QUEUED, S.QUEUED), Transition("requeue", S.STARTED, S.QUEUED))
+    job = JobStatus(lifecycle=Lifecycle(rows, means=SKIPPING.meaning))
+    assert job.update_progress(0.1, "staging", attempt=0)
+    assert (job.status, job.progress, job.attempt, len(job.history)) == (S.QUEUED, 0.1, 0, 0)
+    job.start_run()
+    job.trigger("requeue")
+    with pytest.raises(Superseded):
+        job.update_progress(0.9, attempt=1)
+    assert job.progress == 0.0
+    assert job.update_progress(0.2)
+
+
+def test_a_trigger_that_no_row_has_is_refused_as_any() -> None:
+    job = JobStatus(lifecycle=SKIPPING)
+    job.start_run()
+    calls: list[Callable[[], object]] = [
+        job.suspend,
+        job.resume,
+        job.request_cancel,
+        job.start_run,
+        lambda: job.update_progress(0.5),
+    ]
+    for call in calls:
+        with pytest.raises(InvalidTransition, match=r"while STARTED; allowed now: stop_run\(DONE\|SKIPPED\|FAILED\|STOPPED\)"):
+            call()
+
+
 # -- again
 
 
@@ -527,6 +558,45 @@ def test_a_timeout_cancels_only_the_attempt_that_it_was_for() -> None:
     assert (job.status, job.cancel_requested, job.attempt) == (RUNNING, False, 2)
 
 
+def test_work_with_a_timeout_in_a_program_without_asyncio() -> None:
+    program = """if True:
+        import sys
+        from job_status import JobStatus
+        with JobStatus().run(timeout=60) as job:
+            pass
+        assert job.success
+        assert "asyncio" not in sys.modules
+    """
+    subprocess.run([sys.executable, "-c", program], check=True)
+
+
+def test_a_task_whose_block_raises_as_it_is_late_is_canceled_no_more() -> None:
+    async def work(raised: type[Exception] | None) -> int:
+        job = JobStatus()
+        with suppress(ValueError), job.run(timeout=0.01):
+            try:
+                await asyncio.sleep(60)
+            except asyncio.CancelledError:
+                if raised is not None:
+                    raise raised("as it ends") from None
+        assert job.status is (SUCCESS if raised is None else ERROR)
+        task = asyncio.current_task()
+        assert task is not None
+        return task.cancelling()
+
+    assert [asyncio.run(work(ValueError)), asyncio.run(work(None))] == [0, 0]
+
+
+def test_a_run_is_entered_once() -> None:
+    job = JobStatus(lifecycle=REQUEUED)
+    run = job.run()
+    with run:
+        job.trigger("requeue")
+    with pytest.raises(RuntimeError, match="a run is entered once"), run:
+        raise AssertionError("the block was entered")
+    assert (job.status, job.attempt) == (WAITING, 1)
+
+
 def test_a_timeout_is_a_number() -> None:
     for timeout in ("1", float("nan"), float("inf")):
         with pytest.raises(ValueError, match="timeout must be a finite number of seconds or None, not "):
@@ -738,6 +808,17 @@ def test_a_duration_whose_ends_were_reported_is_what_is_between(clocks: Clocks) 
     job.observe(RUNNING, at=5.0)
     job.observe(SUCCESS, at=4.0)
     assert job.duration == 0.0, "no interval is negative"
+
+
+def test_a_start_of_a_job_that_runs_is_the_start_where_a_row_says_so(clocks: Clocks) -> None:
+    job = JobStatus(lifecycle=JOB_LIFECYCLE.extend(Transition("start_run", RUNNING, RUNNING)))
+    job.start_run()
+    clocks.go(10.0)
+    job.start_run()
+    assert (job.start_timestamp, job.attempt) == (1010.0, 1)
+    clocks.go(3.0)
+    job.stop_run()
+    assert job.duration == 3.0
 
 
 def test_a_start_that_is_stated_for_a_completed_job_carries_through(clocks: Clocks) -> None:

@@ -60,15 +60,15 @@ class Interrupts:
         signal.setitimer(signal.ITIMER_REAL, self.random.uniform(1e-6, LONGEST))
 
 
-def interrupted(interrupts: Interrupts, job: JobStatus) -> bool:
-    """Run a job with a short block; return whether it was interrupted."""
+def interrupted(interrupts: Interrupts, job: JobStatus, reports: int) -> bool:
+    """Run a job with a short block, which reports its progress so many times; return whether it was interrupted."""
     through = False
     try:
         try:
             interrupts.arm()
             with job.run():
-                for _ in range(40):
-                    pass
+                for _ in range(reports):
+                    job.update_progress(0.5)
             through = True
         finally:
             interrupts.armed = False
@@ -77,7 +77,7 @@ def interrupted(interrupts: Interrupts, job: JobStatus) -> bool:
     return False
 
 
-def strike(number: int, seed: int) -> Counter[str]:
+def strike(number: int, seed: int, reports: int = 0) -> Counter[str]:
     """Run jobs until so many were interrupted, and count what became of them."""
     found: Counter[str] = Counter()
     latest: dict[JobStatus, Move[Any]] = {}
@@ -91,7 +91,7 @@ def strike(number: int, seed: int) -> Counter[str]:
                 job = JobStatus()
                 job.subscribe(listener)
                 found["run"] += 1
-                if interrupted(interrupts, job):
+                if interrupted(interrupts, job, reports):
                     found["interrupted"] += 1
                     if not job.completed:
                         gc.collect(0)
@@ -377,4 +377,4 @@ def test_a_job_moves_while_others_subscribe() -> None:
 
 
 if __name__ == "__main__":
-    print(strike(int(sys.argv[1]), seed=int(sys.argv[2])))
+    print(strike(int(sys.argv[1]), seed=int(sys.argv[2]), reports=int(sys.argv[3])))

@@ -397,6 +397,22 @@ def test_a_report_of_a_later_attempt_implies_that_the_job_was_queued_again() -> 
     assert job.observe(S.STARTED, attempt=5) is CONTRADICTORY
 
 
+def test_a_report_of_the_current_attempt_is_judged_as_one_that_names_none() -> None:
+    job = started(2)
+    assert [job.observe(S.QUEUED, attempt=2), job.observe(S.STARTED, attempt=2)] == [STALE, UNCHANGED]
+    assert [job.observe(S.HELD, attempt=2), job.observe(S.NEW, attempt=2)] == [MOVED, STALE]
+    assert (job.status, job.attempt) == (S.HELD, 2)
+
+
+def test_a_report_of_a_later_attempt_leads_out_of_unknown_where_a_row_does() -> None:
+    rows = [row for row in QUEUE.rows if not (row.trigger == "observe" and row.source is S.LOST)]
+    rows.append(Transition("update_progress", S.LOST, S.STARTED))
+    job = JobStatus(lifecycle=Lifecycle(rows, means=MEANS))
+    job.observe(S.STARTED)
+    job.observe(S.LOST)
+    assert (job.observe(S.QUEUED, attempt=2), job.status) == (CONTRADICTORY, S.LOST)
+
+
 def test_a_job_that_waits_again_takes_reports_of_its_next_attempt_alone() -> None:
     job = started()
     job.trigger("requeue")
@@ -473,6 +489,8 @@ def test_two_statuses_of_a_suspension_one_after_the_other() -> None:
     job.start_run()
     job.suspend()
     assert job.observe(S.QUEUED) is MOVED
+    assert job.to_dict()["suspended_time"] is None
+    assert JobStatus.from_dict(job.to_dict(), lifecycle=halted).to_dict() == job.to_dict()
     assert job.resume()
     assert (job.status, job.suspended_time) == (S.STARTED, None)
 
@@ -490,6 +508,13 @@ def test_a_job_counts_as_started_as_soon_as_a_report_shows_it() -> None:
     job.update_progress(0.5)
     assert (job.status, job.attempt) == (CANCEL_REQUESTED, 1)
     job.update_progress(0.6)
+    assert job.attempt == 1
+    job = JobStatus()
+    job.observe(RUNNING)
+    assert (job.attempt, job.to_dict()["started"], job.start_timestamp) == (1, "untimed", None)
+    assert JobStatus.from_dict(job.to_dict()).to_dict() == job.to_dict()
+    job.suspend()
+    job.resume()
     assert job.attempt == 1
 
 

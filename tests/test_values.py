@@ -276,6 +276,7 @@ waiting = {
             {"duration": 90.0}, "a duration of 90.0 seconds, but 100.0 seconds from", id="times that contradict the duration"
         ),
         pytest.param({"duration": 102.5}, "a duration of 102.5 seconds, but 100.0 seconds from", id="clocks that differ by more"),
+        pytest.param({"completion_timestamp": 1000.0, "duration": 2.5}, "a duration of 2.5 seconds, but 0.0 ", id="no time at all"),
         pytest.param({"duration": -1.0}, "a duration of -1.0 seconds", id="a negative duration"),
         pytest.param({"suspended_time": -1.0}, "a suspended_time of -1.0 seconds", id="a negative suspension"),
         pytest.param({"history": [START] * 10**6}, r"history must have at most \d+ moves, .* not 1000000", id="a million entries"),
