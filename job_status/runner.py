@@ -37,8 +37,9 @@ LAST_WAIT = 1.0
 #: how long to wait, in seconds, for a command to stop before this process does; one in the midst of a vfork may not stop
 STOP_WAIT = 0.5
 
-#: how long to wait for an event in one go, in seconds; a queue refuses some of the timeouts that a job may have
-LONGEST_WAIT = 3600.0
+#: how long to wait for an event in one go, in seconds: the handler of a signal that arrives just before a wait begins is not
+#: called before it ends, so this is how late Ctrl-C may take effect
+LONGEST_WAIT = 0.2
 
 # Ends the process group if the tool dies without having ended it: then its pipe closes without a second line.
 # No `--` before the number: dash takes that for a number.

@@ -840,6 +840,8 @@ def test_a_start_and_a_duration_that_are_stated_give_the_end(clocks: Clocks) -> 
     assert (job.duration, job.completion_timestamp) == (None, None)
     job.update_times(start_time=100.0, duration=20.0)
     assert (job.start_timestamp, job.duration, job.completion_timestamp, job.attempt) == (100.0, 20.0, 120.0, 1)
+    job.update_times(start_time=100.0, duration=0.25)
+    assert (job.duration, job.completion_timestamp) == (0.25, 100.25)
 
 
 def test_a_duration_that_is_stated_shows_that_the_job_has_started(clocks: Clocks) -> None:

@@ -324,6 +324,29 @@ def test_a_second_ctrl_c_kills_at_once(start: Starter) -> None:
     assert tool.walked() == ["WAITING", "RUNNING", "CANCEL_REQUESTED", "CANCELED"]
 
 
+#: runs the tool after it, with a thread that catches SIGINT in place of the main thread, which no signal then wakes
+CAUGHT_ELSEWHERE = """
+import os, runpy, signal, sys, threading, time
+
+def catch():
+    while not os.path.exists("go"):
+        time.sleep(0.01)
+    signal.pthread_kill(threading.get_ident(), signal.SIGINT)
+
+threading.Thread(target=catch, daemon=True).start()
+sys.argv = sys.argv[3:]
+runpy.run_module("job_status", run_name="__main__", alter_sys=True)
+"""
+
+
+def test_a_ctrl_c_that_does_not_wake_the_tool_is_not_lost(start: Starter) -> None:
+    # The same happens when the signal arrives just before the tool begins to wait.
+    tool = start.tool(*sh(f"{READY} sleep 60"), before=(sys.executable, "-c", CAUGHT_ELSEWHERE))
+    tool.runs()
+    tool.go()
+    assert tool.end() == 130
+
+
 # -- what was ignored, or closed, when the tool was started
 
 

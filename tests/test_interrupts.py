@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
 from functools import partial
 from types import FrameType
 from typing import Any, Self
@@ -188,6 +189,59 @@ def test_an_interrupt_just_before_or_after_a_move_of_run(moment: str, before: bo
         ("stop_run", False): (SUCCESS, ["RUNNING", "SUCCESS"]),
     }
     assert (job.status, ends) == expected[moment, before]
+
+
+class StruckLock:
+    """In place of a job's lock: Ctrl-C arrives as soon as it is acquired, or as soon as it is released."""
+
+    def __init__(self, job: JobStatus[Any], when: str) -> None:
+        self.job, self.lock, self.when = job, job._lock, when
+        job._lock = self  # type: ignore[assignment]
+
+    def acquire(self) -> None:
+        self.lock.acquire()
+        self.strike("acquired")
+
+    def release(self) -> None:
+        self.lock.release()
+        self.strike("released")
+
+    def strike(self, when: str) -> None:
+        if when == self.when:
+            self.job._lock = self.lock
+            raise KeyboardInterrupt
+
+    def owned(self) -> bool:
+        return self.lock._is_owned()  # type: ignore[attr-defined, no-any-return]  # as above
+
+
+CALLS: dict[str, Callable[[JobStatus], object]] = {
+    "move": lambda job: job.suspend(),
+    "refusal": lambda job: job.resume(),
+    "report": lambda job: job.update_progress(0.75),
+    "observation": lambda job: job.observe(SUSPENDED, at=2.0),
+    "observation that changes nothing": lambda job: job.observe(RUNNING, at=2.0),
+}
+
+
+@pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
+@pytest.mark.parametrize("when", ["acquired", "released"])
+def test_an_interrupt_just_as_the_lock_is_taken_or_left(call: Callable[[JobStatus], object], when: str) -> None:
+    job = JobStatus()
+    job.observe(RUNNING, at=1.0)
+    job.update_progress(0.5)
+    calls: list[RunningStatus] = []
+    job.subscribe(lambda _, move: calls.append(move.dest))
+    before = job.to_dict()
+    lock = StruckLock(job, when)
+    with pytest.raises(KeyboardInterrupt):
+        call(job)
+    assert not lock.owned()
+    if when == "acquired":
+        assert job.to_dict() == before, "nothing was done"
+    else:
+        assert job.to_dict() != before, "all was done"
+    assert calls == [job.status] * (len(job.history) - len(before["history"]) - any(move.refused for move in job.history))
 
 
 # -- between a move and its listeners

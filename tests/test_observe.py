@@ -458,6 +458,12 @@ def test_a_status_that_only_a_requeue_leads_to_implies_one() -> None:
     assert (job.observe(S.QUEUED), job.status, job.attempt) == (MOVED, S.QUEUED, 1)
     job.start_run()
     assert job.attempt == 2
+    lost = retrying.extend(
+        Transition("observe", S.NEW, S.LOST), Transition("observe", S.LOST, S.NEW), Transition("stop_run", S.LOST, S.DONE),
+        means={S.LOST: UNKNOWN},
+    )  # fmt: skip
+    job = observed(lost, [(S.LOST, 1.0)])
+    assert (job.observe(S.QUEUED), job.status, job.attempt) == (MOVED, S.QUEUED, 1)
 
 
 def test_a_job_that_was_held_before_anybody_saw_it_run() -> None:
