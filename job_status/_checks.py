@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 
-from ._generic import TYPE_CHECKING, S
+from ._lean import TYPE_CHECKING, S
+from ._paths import reached
 from ._rows import CANCELED, ERROR, FINALS, UNKNOWN, Guard, RunningStatus, Transition
 from ._values import shown
 
@@ -74,9 +75,18 @@ def checked_initial(initial: S, statuses: Iterable[S], means: Mapping[str, Runni
 
 def check(rows: Sequence[Row], means: Means, initial: Enum, paths: Paths) -> None:
     """Raise `ValueError` if a row is wrong, in a sentence that names the first such row; `paths` are those from each status."""
+    stuck: dict[str, str | None] = {}
     for number, row in enumerate(rows):
-        if fault := _fault(row, rows[:number], means) or _dead_end(row, rows, means, initial, paths):
+        fault = _fault(row, rows[:number], means)
+        for status in (row.source, row.dest):
+            if status.name not in stuck:
+                stuck[status.name] = _dead_end(status, rows, means, initial, paths)
+            fault = fault or stuck[status.name]
+        if fault:
             raise ValueError(f"row {number + 1} ({row}): {fault}")
+    if lost := stuck.keys() - reached(rows, means, initial):
+        names = ", ".join(name for name in stuck if name in lost)
+        raise ValueError(f"no move leads to {names}: the guards of the rows that lead there never hold")
 
 
 def _fault(row: Row, earlier: Iterable[Row], means: Means) -> str | None:
@@ -94,7 +104,7 @@ def _fault(row: Row, earlier: Iterable[Row], means: Means) -> str | None:
     if row.trigger == "stop_run" and dest not in FINALS:
         return f"stop_run leads to a final status, which {row.dest.name} is not: name the trigger otherwise"
     for other in earlier:
-        if other.source is row.source and other.trigger == row.trigger and _overlap(other, row):
+        if other.trigger == row.trigger and other.source is row.source and _overlap(other, row):
             return f"it is taken under the same conditions as an earlier row, {other}: leave one out, or give both a guard"
     return None
 
@@ -106,17 +116,16 @@ def _overlap(one: Row, other: Row) -> bool:
     return {one.guard, other.guard} != {Guard.CANCEL_REQUESTED, Guard.NO_CANCEL_REQUESTED}
 
 
-def _dead_end(row: Row, rows: Sequence[Row], means: Means, initial: Enum, paths: Paths) -> str | None:
-    """Return what is wrong with where a row comes from or leads to."""
-    for status in (row.source, row.dest):
-        meaning = means[status.name]
-        if meaning is UNKNOWN:
-            if not any(means[other.dest.name] is UNKNOWN for other in rows):
-                return f"nothing leads to {status.name}: add a row of observe into it"
-        elif status.name not in paths[initial.name]:
-            return f"no move leads to {status.name} from {initial.name}, where a job begins: add a row that does"
-        if meaning not in FINALS and _reached(status, rows, means, paths).isdisjoint(FINALS):
-            return f"{status.name} has no path to a final status, one that means SUCCESS, ERROR or CANCELED: add a row that ends it"
+def _dead_end(status: Enum, rows: Sequence[Row], means: Means, initial: Enum, paths: Paths) -> str | None:
+    """Return what is wrong with where a status lies: that nothing leads there, or nothing from there to an end."""
+    meaning = means[status.name]
+    if meaning is UNKNOWN:
+        if not any(means[row.dest.name] is UNKNOWN for row in rows):
+            return f"nothing leads to {status.name}: add a row of observe into it"
+    elif status.name not in paths[initial.name]:
+        return f"no move leads to {status.name} from {initial.name}, where a job begins: add a row that does"
+    if meaning not in FINALS and _reached(status, rows, means, paths).isdisjoint(FINALS):
+        return f"{status.name} has no path to a final status, one that means SUCCESS, ERROR or CANCELED: add a row that ends it"
     return None
 
 

@@ -6,12 +6,13 @@ job moves by one look-up. There is no job, clock or lock here, and no other modu
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
 
 from transitions import EventData, Machine, State
 
-from ._generic import TYPE_CHECKING
+from ._lean import TYPE_CHECKING
+from ._paths import still_requested
 from ._rows import (
     BUILT_IN,
     CANCEL_REQUESTED,
@@ -24,7 +25,6 @@ from ._rows import (
     Column,
     RunningStatus,
 )
-from ._search import shortest_paths
 
 if TYPE_CHECKING:
     from typing import Any
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from ._lifecycle import Lifecycle
     from ._rows import Means, Row
 
-__all__ = ["Position", "Step", "built_machine", "connect", "leaving", "machine_answer", "reached", "requeues", "unfolded"]
+__all__ = ["Position", "Positions", "Step", "machine_answer"]
 
 
 class Step:
@@ -43,8 +43,8 @@ class Step:
     """
 
     __slots__ = (
-        "after", "before", "cause", "claims", "dest", "ends_unseen", "fenced", "halts", "halts_unseen", "inferred", "lifts",
-        "obscures", "path", "refused", "reopens", "repeats", "reports", "requests_cancel", "requeues", "restarts",
+        "after", "before", "cause", "claims", "dest", "ends_unseen", "halts", "halts_unseen", "inferred", "lifts",
+        "obscures", "path", "refused", "reopens", "repeats", "requests_cancel", "requeues", "restarts",
         "resumes", "silent", "source", "special", "starts", "starts_unseen", "stops", "succeeds", "superseded", "trigger",
     )  # fmt: skip
 
@@ -72,14 +72,12 @@ class Step:
         #: whether it is refused because another attempt has replaced the caller's
         self.superseded = superseded
         self.path: tuple[Step, ...] = (self,)
-        #: the refusal of the same trigger to an attempt that another has replaced
-        self.fenced = self
         #: whether it starts the next attempt, so that its caller names the one before
         self.claims = trigger == "start_run"
         if refused:  # it has no effect, and is only recorded
             self.starts = self.starts_unseen = self.ends_unseen = self.restarts = self.stops = self.succeeds = self.silent = False
             self.requeues = self.requests_cancel = self.halts_unseen = self.halts = self.resumes = self.lifts = False
-            self.reopens = self.obscures = self.reports = self.special = False
+            self.reopens = self.obscures = self.special = False
             self.repeats = True
             return
         meaning = after.meaning
@@ -108,10 +106,10 @@ class Step:
         #: whether a job may take it again and again, and so overfill its history
         self.repeats = before is after or UNKNOWN in (before.meaning, meaning)
         self.repeats = self.repeats or after.lifecycle.leads(after.status, before.status)
-        self.reports = trigger == "update_progress"
+        #: whether it has an effect beside those of a start or a stop, or comes with a progress report
         self.special = (
             self.requeues or self.requests_cancel or self.halts or self.resumes or self.lifts or self.reopens or self.obscures
-        ) or self.reports
+        ) or trigger == "update_progress"
 
     @classmethod
     def along(cls, path: Sequence[Step]) -> Step:
@@ -138,12 +136,13 @@ class Position:
     """Where a job stands: its status and the little that guards and observations need to remember. All jobs there share one."""
 
     __slots__ = (
-        "allowed", "begun", "cancel_requested", "final", "known", "known_meaning", "lifecycle", "meaning", "progresses", "status",
-        "steps",
+        "allowed", "begun", "cancel_requested", "final", "known", "known_meaning", "lifecycle", "meaning", "others", "progresses",
+        "status", "steps",
     )  # fmt: skip
 
-    def __init__(self, lifecycle: Lifecycle[Any], status: Enum, known: Enum, cancel_requested: bool) -> None:
-        self.lifecycle = lifecycle
+    def __init__(self, others: Positions, status: Enum, known: Enum, cancel_requested: bool) -> None:
+        self.others = others
+        self.lifecycle = lifecycle = others.lifecycle
         self.status = status
         self.meaning = lifecycle.meaning(status)
         #: the last status that was known: `status` itself, but under UNKNOWN what that overlays
@@ -160,45 +159,56 @@ class Position:
         self.progresses = False
 
     def moved_to(self, dest: Enum, trigger: str = "observe") -> Position:
-        """Return where a move to `dest` leads from here. A job that is requeued from CANCEL_REQUESTED leaves the request behind."""
-        served = self.meaning is CANCEL_REQUESTED and self.lifecycle.meaning(dest) is WAITING
-        requested = (self.cancel_requested and not served) or trigger == "request_cancel"
-        return self.lifecycle.position(dest, cancel_requested=requested)
+        """Return where a move to `dest` leads from here."""
+        asked = still_requested(self.cancel_requested, trigger, self.meaning, self.lifecycle.meaning(dest))
+        return self.others.at(dest, cancel_requested=asked)
 
 
-def unfolded(lifecycle: Lifecycle[Any]) -> dict[tuple[str, str, bool], Position]:
-    """Return every position that a job can take, by the names of its status and of the known one and by the cancel request."""
-    live = [status for status in lifecycle.statuses if lifecycle.meaning(status) not in (*FINALS, UNKNOWN)]
-    return {
-        (status.name, known.name, asked): Position(lifecycle, status, known, asked)
-        for status in lifecycle.statuses
-        for known in (live if lifecycle.meaning(status) is UNKNOWN else [status])
-        for asked in ((True,) if CANCEL_REQUESTED in map(lifecycle.meaning, (status, known)) else (False, True))
-    }
+class Positions:
+    """Every position that a job of a lifecycle can take, connected by what its Machine answers there."""
 
+    def __init__(self, lifecycle: Lifecycle[Any]) -> None:
+        self.lifecycle = lifecycle
+        self.machine = built_machine(lifecycle.rows, lifecycle.statuses, lifecycle.means, lifecycle.initial)
+        live = [status for status in lifecycle.statuses if lifecycle.meaning(status) not in (*FINALS, UNKNOWN)]
+        self._by_key = {
+            (status.name, known.name, asked): Position(self, status, known, asked)
+            for status in lifecycle.statuses
+            for known in (live if lifecycle.meaning(status) is UNKNOWN else [status])
+            for asked in ((True,) if CANCEL_REQUESTED in map(lifecycle.meaning, (status, known)) else (False, True))
+        }
+        self._connect()
+        self.start = self.at(lifecycle.initial)
 
-def connect(lifecycle: Lifecycle[Any], positions: Iterable[Position]) -> None:
-    """Fill in what the Machine answers in each position to each column of the table."""
-    stops = {str(Column("stop_run", final.name)): final for final in lifecycle.finals}
-    wanted = {str(row.label): row.dest for row in reversed(lifecycle.rows)} | stops
-    columns = dict.fromkeys((*BUILT_IN[:-1], *stops, *map(str, lifecycle.labels)))
-    for position in positions:
-        for label in columns:
-            cause = stops.get(label)
-            trigger = label if cause is None else "stop_run"
-            dest = machine_answer(lifecycle.machine, trigger, position, cause)
-            after = position if dest is None else position.moved_to(dest, trigger)
-            shown = wanted.get(label, position.status) if dest is None else dest
-            step = Step(trigger, cause, position, after, shown, refused=dest is None)
-            step.fenced = Step(trigger, cause, position, position, step.dest, refused=True, superseded=True)
-            position.steps[label] = step
-        for meaning in FINALS:
-            causes = [position.steps[label] for label, final in stops.items() if lifecycle.meaning(final) is meaning]
-            if causes:
-                position.steps[meaning] = next((step for step in causes if not step.refused), causes[0])
-        position.steps[CANCEL_REQUESTED] = position.steps["request_cancel"]
-        position.allowed = tuple(label for label in lifecycle.labels if not position.steps[label].refused)
-        position.progresses = position.steps["update_progress"].after is position and "update_progress" in position.allowed
+    def at(self, status: Enum, known: Enum | None = None, cancel_requested: bool = False) -> Position:
+        """Return the position of a job in `status`; under UNKNOWN, `known` is what was known before (default: the initial one)."""
+        lifecycle = self.lifecycle
+        overlaid = (lifecycle.initial if known is None else known) if status is lifecycle.unknown else status
+        asked = cancel_requested or CANCEL_REQUESTED in (lifecycle.meaning(status), lifecycle.meaning(overlaid))
+        return self._by_key[status.name, overlaid.name, asked]
+
+    def _connect(self) -> None:
+        """Fill in what the Machine answers in each position to each column of the table."""
+        lifecycle = self.lifecycle
+        stops = {str(Column("stop_run", final.name)): final for final in lifecycle.finals}
+        wanted = {str(row.label): row.dest for row in reversed(lifecycle.rows)} | stops
+        columns = dict.fromkeys((*BUILT_IN[:-1], *stops, *map(str, lifecycle.labels)))
+        ends = {meaning: [label for label, final in stops.items() if lifecycle.meaning(final) is meaning] for meaning in FINALS}
+        for position in self._by_key.values():
+            for label in columns:
+                cause = stops.get(label)
+                trigger = label if cause is None else "stop_run"
+                dest = machine_answer(self.machine, trigger, position, cause)
+                after = position if dest is None else position.moved_to(dest, trigger)
+                shown = wanted.get(label, position.status) if dest is None else dest
+                position.steps[label] = Step(trigger, cause, position, after, shown, refused=dest is None)
+            for meaning, labels in ends.items():
+                if labels:
+                    label = next((label for label in labels if not position.steps[label].refused), labels[0])
+                    position.steps[meaning] = position.steps[label]
+            position.steps[CANCEL_REQUESTED] = position.steps["request_cancel"]
+            position.allowed = tuple(label for label in lifecycle.labels if not position.steps[label].refused)
+            position.progresses = position.steps["update_progress"].after is position and "update_progress" in position.allowed
 
 
 # -- the Machine
@@ -232,52 +242,13 @@ def _condition(row: Row) -> Callable[..., bool]:
 def machine_answer(machine: Machine, trigger: str, position: Position, cause: Enum | None) -> Enum | None:
     """Return where the Machine takes a job, by the first of its transitions whose conditions hold; None if nowhere."""
     event = machine.events.get(trigger)
-    if event is None or position.status.name not in event.transitions:
+    transitions = None if event is None else event.transitions.get(position.status.name)
+    if not transitions:
         return None
     facts = {"cause": cause, "cancel_requested": position.cancel_requested}
     event_data = EventData(None, event, machine, None, args=(), kwargs=facts)
-    for transition in event.transitions[position.status.name]:
+    for transition in transitions:
         if all(condition.check(event_data) for condition in transition.conditions):
             dest: Enum = machine.states[str(transition.dest)].value  # type: ignore[assignment]  # its states are made of members
             return dest
     return None
-
-
-# -- paths
-
-
-def requeues(rows: Iterable[Row], means: Means) -> frozenset[Row]:
-    """Return the rows that end an attempt: they lead to a status that means WAITING from one in which a job may have started.
-
-    A job that is held before it starts, and released, is in the same attempt.
-    """
-    rows = tuple(rows)
-    edges: dict[str, list[tuple[Row, str]]] = {}
-    for row in rows:
-        if means[row.dest.name] is not WAITING:
-            edges.setdefault(row.source.name, []).append((row, row.dest.name))
-    running = [name for name, meaning in means.items() if meaning in (RUNNING, UNKNOWN)]
-    begun = {name for start in running for name in shortest_paths(start, lambda name: edges.get(name, ()))}
-    return frozenset(row for row in rows if means[row.dest.name] is WAITING and row.source.name in begun)
-
-
-def leaving(rows: Iterable[Row], means: Means) -> Callable[[str], Iterable[tuple[Row, str]]]:
-    """Return the edges for a search from status to status, by name: the moves, but for observations and what leads to UNKNOWN."""
-    edges: dict[str, list[tuple[Row, str]]] = {}
-    for row in rows:
-        if not row.observed and means[row.dest.name] is not UNKNOWN:
-            edges.setdefault(row.source.name, []).append((row, row.dest.name))
-    return lambda name: edges.get(name, ())
-
-
-def reached(start: Position) -> set[str]:
-    """Return the names of the statuses that a job can come to, guards considered."""
-
-    def onward(position: Position) -> Iterator[tuple[Step | Row, Position]]:
-        yield from ((step, step.after) for step in position.steps.values() if not step.refused)
-        for row in position.lifecycle.rows:
-            if row.observed and row.source is position.status:
-                known = position.status if row.dest is position.lifecycle.unknown else None
-                yield row, position.lifecycle.position(row.dest, known, position.cancel_requested)
-
-    return {position.status.name for position in shortest_paths(start, onward)}

@@ -14,8 +14,9 @@ from itertools import cycle, product
 from threading import RLock
 from time import monotonic, time
 
-from ._generic import TYPE_CHECKING
+from ._engine import Step
 from ._history import HISTORY_LIMIT, Entry, History, Move, chained, shortened
+from ._lean import TYPE_CHECKING
 from ._lifecycle import JOB_LIFECYCLE
 from ._observation import NO_REPORT_TIMES, ReportTimes
 from ._rows import CANCELED, RUNNING, SUSPENDED, WAITING, RunningStatus
@@ -24,7 +25,7 @@ from ._values import checked_attempt, clock_at, shown
 if TYPE_CHECKING:
     from typing import Any, NamedTuple
 
-    from ._engine import Position, Step
+    from ._engine import Position
 
     Listener = Callable[[Any, Move[Any]], object]
 
@@ -187,7 +188,7 @@ class Facts:
         if name is not None and not isinstance(name, str):
             raise TypeError(f"the name of a job must be a str or None, not {shown(name)}")
         self._name = name
-        self._position = position = lifecycle.start
+        self._position = position = (lifecycle._unfolded or lifecycle.positions).start
         self._lock = next(LOCKS)
         self._created = time()
         self._attempt = self._start = NOT_STARTED
@@ -239,9 +240,12 @@ class Facts:
             lock.acquire()
             position = self._position
             if observed is None:
-                step = position.steps[key]  # type: ignore[index]  # only what is observed comes without
-                if attempt is not None and (attempt != self._attempt or (attempt and self._start <= PERHAPS and not step.claims)):
-                    step = step.fenced
+                wanted = position.steps[key]  # type: ignore[index]  # only what is observed comes without
+                if attempt is not None and (attempt != self._attempt or (attempt and self._start <= PERHAPS and not wanted.claims)):
+                    held = False
+                    lock.release()
+                    return self._supersede(wanted, at, mesg, attempt)
+                step = wanted
                 entry: Entry | None = (self._history, step, at, mesg)
             elif (
                 position is not observed.position
@@ -359,6 +363,14 @@ class Facts:
             if step.refused and observed is None:
                 return self._refused(self._refusal(step, attempt))
         return True
+
+    def _supersede(self, step: Step, at: float | None, mesg: str | None, attempt: int) -> bool:
+        """Refuse a step to an attempt that another has replaced."""
+        refused = Step(step.trigger, step.cause, step.before, step.before, step.dest, refused=True, superseded=True)
+        with self._lock:
+            self._history = (self._history, refused, at, mesg)
+        self._forget()
+        return self._refused(self._refusal(refused, attempt))
 
     def _let_go(self, held: bool) -> None:
         """Release the lock after an interrupt, if it is still held."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from functools import partial
 
-from ._generic import TYPE_CHECKING, Generic, S
+from ._lean import TYPE_CHECKING, Frozen, Generic, S
 
 if TYPE_CHECKING:
     from typing import Any, overload
@@ -20,8 +20,7 @@ HISTORY_LIMIT = 64
 Entry = tuple["Entry | None", "Any", "float | None", "str | None"]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Move(Generic[S]):
+class Move(Frozen, Generic[S]):
     """One change of status, or (`refused`) the attempt at one, which changed nothing."""
 
     trigger: str
@@ -29,22 +28,33 @@ class Move(Generic[S]):
     #: the status it led to; of a refused attempt, the one that was wanted
     dest: S
     #: when it happened, in POSIX seconds; None where nobody knows
-    timestamp: float | None = None
-    mesg: str | None = None
+    timestamp: float | None
+    mesg: str | None
     #: nobody reported it: it must have happened for a later observation to be true
-    inferred: bool = False
-    refused: bool = False
+    inferred: bool
+    refused: bool
 
-    # Statuses are compared by identity, whatever equality and hash their Enum has; to compare classes and names amounts to that.
-    def _key(self) -> tuple[object, ...]:
-        statuses = type(self.source), self.source.name, self.dest.name
-        return self.trigger, *statuses, self.timestamp, self.mesg, self.inferred, self.refused
+    __slots__ = ("dest", "inferred", "mesg", "refused", "source", "timestamp", "trigger")
+    __match_args__ = ("trigger", "source", "dest", "timestamp", "mesg", "inferred", "refused")
 
-    def __eq__(self, other: object) -> bool:
-        return self._key() == other._key() if isinstance(other, Move) else NotImplemented
-
-    def __hash__(self) -> int:
-        return hash(self._key())
+    def __init__(
+        self,
+        trigger: str,
+        source: S,
+        dest: S,
+        timestamp: float | None = None,
+        mesg: str | None = None,
+        inferred: bool = False,
+        refused: bool = False,
+    ) -> None:
+        fill = partial(object.__setattr__, self)
+        fill("trigger", trigger)
+        fill("source", source)
+        fill("dest", dest)
+        fill("timestamp", timestamp)
+        fill("mesg", mesg)
+        fill("inferred", inferred)
+        fill("refused", refused)
 
 
 class History(Sequence["Move[S]"], Generic[S]):

@@ -1,6 +1,6 @@
 """A lifecycle: the legal moves of a job as one frozen definition, and the questions one asks of it.
 
-The statuses and rows of a job are in `_rows`, what follows from rows is in `_engine`. This module is where both meet.
+The statuses and rows of a job are in `_rows`, what follows from rows is in `_paths` and `_engine`. This module is where they meet.
 """
 
 from __future__ import annotations
@@ -12,10 +12,11 @@ from functools import cache, partial
 from importlib import import_module
 
 from ._checks import check, checked_initial, checked_rows, meanings, statuses_of, unusual
-from ._engine import Position, built_machine, connect, leaving, reached, requeues, unfolded
-from ._generic import TYPE_CHECKING, Generic, S
+from ._engine import Position, Positions
+from ._lean import TYPE_CHECKING, Generic, S
 from ._notebook import Shown
 from ._observation import Judgement, judged
+from ._paths import leaving, requeues
 from ._rows import BUILT_IN, CANCEL_REQUESTED, FINALS, ROWS, SUCCESS, UNKNOWN, Column, Guard, RunningStatus, Transition
 from ._search import shortest_paths
 from ._values import shown
@@ -65,15 +66,10 @@ class Lifecycle(Shown, Generic[S]):
     labels: tuple[Column, ...]
     #: the rows that end an attempt by leading back to WAITING
     requeues: frozenset[Transition[S]]
-    #: the Machine that the look-up table was read from
-    machine: Machine
-    #: where a new job stands
-    start: Position
-
     _paths: Paths
-    #: the same, but without going back to WAITING
-    _forward: Paths
-    _positions: dict[tuple[str, str, bool], Position]
+    #: the same, but without going back to WAITING; worked out when a report is judged
+    _forward: dict[str, Mapping[str, tuple[Transition[Any], ...]]]
+    _unfolded: Positions | None
     _judgements: dict[tuple[Position, str, bool], Judgement]
     #: the triggers that a job may fire: those that it has methods for, and those of the rows
     _triggers: tuple[str, ...]
@@ -81,8 +77,8 @@ class Lifecycle(Shown, Generic[S]):
     _module: str
 
     __slots__ = (
-        "_forward", "_judgements", "_module", "_paths", "_positions", "_triggers", "enum", "finals", "initial", "labels", "machine",
-        "means", "requeues", "rows", "start", "statuses", "unknown",
+        "_forward", "_judgements", "_module", "_paths", "_triggers", "_unfolded", "enum", "finals", "initial", "labels", "means",
+        "requeues", "rows", "statuses", "unknown",
     )  # fmt: skip
 
     def __init__(
@@ -91,30 +87,23 @@ class Lifecycle(Shown, Generic[S]):
         means: Mapping[S, RunningStatus] | Callable[[S], RunningStatus] | None = None,
         initial: S | None = None,
     ) -> None:
-        fill = partial(object.__setattr__, self)  # frozen for its users; nothing but this method fills it in
+        fill = partial(object.__setattr__, self)  # frozen for its users
         fill("rows", checked_rows(rows))
         fill("enum", type(self.rows[0].source))
         fill("statuses", statuses_of(self.rows, self.enum))
         fill("means", meanings(self.statuses, self.enum, means))
         fill("initial", checked_initial(self.rows[0].source if initial is None else initial, self.statuses, self.means))
-        fill("_paths", {status.name: shortest_paths(status.name, leaving(self.rows, self.means)) for status in self.statuses})
+        onward = leaving(self.rows, self.means)
+        fill("_paths", {status.name: shortest_paths(status.name, onward) for status in self.statuses})
         check(self.rows, self.means, self.initial, self._paths)
         fill("requeues", requeues(self.rows, self.means))
-        forward = leaving([row for row in self.rows if row not in self.requeues], self.means)
-        fill("_forward", {status.name: shortest_paths(status.name, forward) for status in self.statuses})
+        fill("_forward", {})
         fill("finals", tuple(status for status in self.statuses if self.meaning(status) in FINALS))
         fill("unknown", next((status for status in self.statuses if self.meaning(status) is UNKNOWN), None))
         fill("labels", _labels(self.rows, self.finals))
         fill("_triggers", tuple(dict.fromkeys((*BUILT_IN, *(label.trigger for label in self.labels)))))
-        fill("machine", built_machine(self.rows, self.statuses, self.means, self.initial))
-        fill("_positions", {})
-        self._positions.update(unfolded(self))
-        connect(self, self._positions.values())
-        fill("start", self.position(self.initial))
+        fill("_unfolded", None)
         fill("_judgements", {})
-        if lost := {status.name for status in self.statuses} - reached(self.start):
-            names = ", ".join(status.name for status in self.statuses if status.name in lost)
-            raise ValueError(f"no move leads to {names}: the guards of the rows that lead there never hold")
         fill("_module", _caller())
 
     def __setattr__(self, name: str, value: object) -> None:
@@ -132,15 +121,20 @@ class Lifecycle(Shown, Generic[S]):
     def __repr__(self) -> str:
         return f"<Lifecycle of {len(self.statuses)} statuses and {len(self.rows)} moves>"
 
+    @property
+    def machine(self) -> Machine:
+        """The Machine that the look-up table was read from."""
+        return self.positions.machine
+
     # -- questions
 
     def meaning(self, status: S) -> RunningStatus:
         """Return what is true of a job in `status`. Raises `ValueError` if it is not a status of this lifecycle."""
         if isinstance(status, RunningStatus):
             return status
-        if type(status) is not self.enum or status.name not in self.means:
-            raise self._no_status(status)
-        return self.means[status.name]
+        if type(status) is self.enum and status.name in self.means:
+            return self.means[status.name]
+        raise self._no_status(status)
 
     def final(self, meaning: RunningStatus) -> S | None:
         """Return the first final status with that meaning; None if there is none."""
@@ -164,8 +158,7 @@ class Lifecycle(Shown, Generic[S]):
 
     def reachable(self, status: S) -> frozenset[S]:
         """Return the other statuses that a job in `status` can still come to, by any number of moves; UNKNOWN aside."""
-        names = self._paths.get(status.name, {}).keys() - {status.name}
-        return frozenset(other for other in self.statuses if other.name in names)
+        return frozenset(other for other in self.statuses if self.leads(status, other))
 
     def lint(self) -> tuple[str, ...]:
         """Return what is legal but seldom meant, a sentence each: a live status without a path to a failure, or to a cancel."""
@@ -180,20 +173,28 @@ class Lifecycle(Shown, Generic[S]):
 
     # -- for jobs, and for what draws and tests them
 
+    @property
+    def positions(self) -> Positions:
+        """The look-up table: where a job may stand, and the steps from there. It takes longer to make than all the rest."""
+        positions = self._unfolded
+        if positions is None:  # two threads at once may make two, which are alike
+            positions = Positions(self)
+            object.__setattr__(self, "_unfolded", positions)
+        return positions
+
     def column(self, trigger: str, cause: S | RunningStatus | None = None) -> str | RunningStatus:
         """Return the key of a position's steps for a trigger and its cause. Raises `ValueError` if there is none."""
         if trigger == "stop_run":
             return self.stop_column(SUCCESS if cause is None else cause)
         if trigger not in self._triggers:
-            known = ", ".join(self._triggers)
-            raise ValueError(f"there is no trigger {shown(trigger)}; the triggers are: {known}")
+            raise ValueError(f"there is no trigger {shown(trigger)}; the triggers are: {', '.join(self._triggers)}")
         if cause is not None:
             raise ValueError(f"only stop_run takes a cause, not {trigger}")
         return trigger
 
     def stop_column(self, cause: S | RunningStatus) -> str | RunningStatus:
         """Return the same for `stop_run`. Raises `ValueError` if the cause is neither a final status nor the meaning of one."""
-        if isinstance(cause, RunningStatus) and cause in self.start.steps:
+        if isinstance(cause, RunningStatus) and cause in self.positions.start.steps:
             return cause
         if any(cause is final for final in self.finals):
             return Column("stop_run", cause.name)
@@ -202,10 +203,8 @@ class Lifecycle(Shown, Generic[S]):
 
     def position(self, status: S, known: S | None = None, cancel_requested: bool = False) -> Position:
         """Return the position of a job in `status`; under UNKNOWN, `known` is what was known before (default: `initial`)."""
-        overlaid = (self.initial if known is None else known) if status is self.unknown else status
-        asked = cancel_requested or CANCEL_REQUESTED in (self.meaning(status), self.meaning(overlaid))
         try:
-            return self._positions[status.name, overlaid.name, asked]
+            return self.positions.at(status, known, cancel_requested)
         except KeyError:
             raise self._no_status(status) from None
 
@@ -215,11 +214,14 @@ class Lifecycle(Shown, Generic[S]):
 
     def forward(self, status: S) -> Mapping[str, tuple[Transition[S], ...]]:
         """Return a shortest path to each status that a job in `status` can come to in the same attempt, by their names."""
-        return self._forward.get(status.name, {})
+        if status.name not in self._forward:
+            onward = leaving([row for row in self.rows if row not in self.requeues], self.means)
+            self._forward[status.name] = shortest_paths(status.name, onward)
+        return self._forward[status.name]
 
     def rank(self, status: S) -> int:
         """Return how far from the beginning a status is, as a number that no other status has."""
-        order = [*self._forward[self.initial.name], *self._paths[self.initial.name]]
+        order = [*self.forward(self.initial), *self._paths[self.initial.name]]
         return order.index(status.name) if status.name in order else len(order)
 
     def judge(self, position: Position, observed: S, renewed: bool = False) -> Judgement:

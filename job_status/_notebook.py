@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ._generic import TYPE_CHECKING
+from ._lean import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from typing import Any

@@ -6,8 +6,9 @@ from collections import namedtuple
 from collections.abc import Iterable, Iterator
 from enum import Enum
 
-from ._engine import Position, Step, leaving, machine_answer
-from ._generic import TYPE_CHECKING
+from ._engine import Position, Step, machine_answer
+from ._lean import TYPE_CHECKING
+from ._paths import leaving
 from ._rows import UNKNOWN, WAITING
 from ._search import breadth_first
 
@@ -102,7 +103,7 @@ def judged(position: Position, observed: Enum, renewed: bool = False) -> Judgeme
             return Judgement(Observation.UNCHANGED, overlays=True)
         if row is None:  # a final status is not overlaid
             return Judgement(Observation.UNCHANGED)
-        over = lifecycle.position(observed, known, position.cancel_requested)
+        over = position.others.at(observed, known, position.cancel_requested)
         return Judgement(Observation.MOVED, Step("observe", observed, position, over), overlays=True)
     forward, leads_here = lifecycle.forward(known), known.name in lifecycle.forward(observed)
     path: Iterable[Row] | None = None
@@ -152,7 +153,7 @@ def _covered(steps: list[Step]) -> Step | None:
     unknown = end.lifecycle.unknown
     if unknown is None or machine_answer(end.lifecycle.machine, "observe", end, unknown) is None:
         return None
-    over = end.lifecycle.position(unknown, end.status, end.cancel_requested)
+    over = end.others.at(unknown, end.status, end.cancel_requested)
     return Step.along([*steps, Step("observe", unknown, end, over, inferred=True)])
 
 

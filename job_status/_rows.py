@@ -7,10 +7,10 @@ is worked out in `_engine`.
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
 from enum import Enum
+from functools import partial
 
-from ._generic import TYPE_CHECKING, Generic, S
+from ._lean import TYPE_CHECKING, Frozen, Generic, S
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -105,8 +105,7 @@ class Column(str):
         return Column, (self.trigger, self.cause)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Transition(Generic[S]):
+class Transition(Frozen, Generic[S]):
     """One legal move: `trigger` takes a job from `source` to `dest` where `guard` holds (None: always); `words` say why.
 
     A row of `stop_run` or `observe` is taken where `dest` is the status that the caller names, its cause. `source` and `dest` are
@@ -116,45 +115,38 @@ class Transition(Generic[S]):
     trigger: str
     source: S
     dest: S
-    guard: Guard | None = None
-    words: str = ""
+    guard: Guard | None
+    words: str
+    #: whether it is a report that is not understood, or one that is after such a report
+    observed: bool
+    #: whether the caller names the destination: the cause of `stop_run`, the status that `observe` reports
+    takes_cause: bool
+    #: the column of the transition table that this row stands in: `start_run`, `stop_run(ERROR)`
+    label: Column
 
-    def __post_init__(self) -> None:
-        for name, status in (("source", self.source), ("dest", self.dest)):
+    __slots__ = ("dest", "guard", "label", "observed", "source", "takes_cause", "trigger", "words")
+    __match_args__ = ("trigger", "source", "dest", "guard", "words")
+
+    def __init__(self, trigger: str, source: S, dest: S, guard: Guard | None = None, words: str = "") -> None:
+        for name, status in (("source", source), ("dest", dest)):
             if not isinstance(status, Enum):
                 raise TypeError(f"the {name} of a row must be a member of an Enum, such as RunningStatus.WAITING, not {status!r}")
-        if type(self.source) is not type(self.dest):
-            names = f"{type(self.source).__name__}.{self.source.name} and {type(self.dest).__name__}.{self.dest.name}"
+        if type(source) is not type(dest):
+            names = f"{type(source).__name__}.{source.name} and {type(dest).__name__}.{dest.name}"
             raise TypeError(f"the source and the dest of a row must be members of one Enum, not {names}")
-        if not isinstance(self.guard, Guard | None):
-            raise TypeError(f"the guard of a row must be a Guard or None, not {self.guard!r}")
-        if not isinstance(self.trigger, str) or not self.trigger.isidentifier():
-            raise ValueError(f"a trigger must be an identifier such as 'requeue', not {self.trigger!r}")
-
-    # Statuses are compared by identity, whatever equality and hash their Enum has; to compare classes and names amounts to that.
-    def _key(self) -> tuple[object, ...]:
-        return self.trigger, type(self.source), self.source.name, self.dest.name, self.guard, self.words
-
-    def __eq__(self, other: object) -> bool:
-        return self._key() == other._key() if isinstance(other, Transition) else NotImplemented
-
-    def __hash__(self) -> int:
-        return hash(self._key())
-
-    @property
-    def observed(self) -> bool:
-        """Whether it is a report that is not understood, or one that is after such a report."""
-        return self.trigger == "observe"
-
-    @property
-    def takes_cause(self) -> bool:
-        """Whether the caller names the destination: the cause of `stop_run`, the status that `observe` reports."""
-        return self.observed or self.trigger == "stop_run"
-
-    @property
-    def label(self) -> Column:
-        """The column of the transition table that this row stands in: `start_run`, `stop_run(ERROR)`."""
-        return Column(self.trigger, self.dest.name if self.takes_cause else None)
+        if guard is not None and not isinstance(guard, Guard):
+            raise TypeError(f"the guard of a row must be a Guard or None, not {guard!r}")
+        if not isinstance(trigger, str) or not trigger.isidentifier():
+            raise ValueError(f"a trigger must be an identifier such as 'requeue', not {trigger!r}")
+        fill = partial(object.__setattr__, self)
+        fill("trigger", trigger)
+        fill("source", source)
+        fill("dest", dest)
+        fill("guard", guard)
+        fill("words", words)
+        fill("observed", trigger == "observe")
+        fill("takes_cause", trigger in ("observe", "stop_run"))
+        fill("label", Column(trigger, dest.name if self.takes_cause else None))
 
     def holds(self, cause: Enum | None, cancel_requested: bool) -> bool:
         """Return whether a job may take the row, given the cause that its caller names and whether a cancel was requested."""

@@ -10,7 +10,7 @@ from time import monotonic
 from weakref import finalize
 
 from ._facts import NOT_STARTED, Claim
-from ._generic import TYPE_CHECKING
+from ._lean import TYPE_CHECKING
 from ._rows import CANCEL_REQUESTED, CANCELED, ERROR, SUCCESS
 from .errors import InvalidTransition, JobCanceled, JobCompleted, Superseded
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     Job = TypeVar("Job", bound=JobStatus[Any])
 else:
-    from ._generic import Generic
+    from ._lean import Generic
 
     Job = "Job"
 

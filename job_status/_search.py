@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 
-from ._generic import TYPE_CHECKING
+from ._lean import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from typing import TypeVar

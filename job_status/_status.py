@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from copy import deepcopy
 from itertools import product
 from time import monotonic, time
 
 from ._facts import NOT_STARTED, PERHAPS, REPORTED, UNTIMED, Facts, Observed, completion
-from ._generic import TYPE_CHECKING, Generic, S
 from ._history import History, Move
+from ._lean import TYPE_CHECKING, Generic, S
 from ._lifecycle import Lifecycle
 from ._notebook import Shown
 from ._observation import Observation, weighed
@@ -457,13 +456,20 @@ class JobStatus(Facts, Shown, Generic[S]):
     def __reduce_ex__(self, _protocol: Any) -> tuple[Any, ...]:
         if self._listeners or self.running:
             logger.warning("%sits pickle is a copy: later moves of this job do not reach it", self._prefix)
-        return _copied, (type(self), self.to_dict(), self.lifecycle, self._strict, attributes(self, JobStatus))
+        return _copied, self._parts()
 
     def __copy__(self: Self) -> Self:
-        return _copied(type(self), self.to_dict(), self.lifecycle, self._strict, attributes(self, JobStatus))
+        return _copied(*self._parts())
 
     def __deepcopy__(self: Self, memo: dict[int, Any]) -> Self:
-        return _copied(type(self), self.to_dict(), self.lifecycle, self._strict, deepcopy(attributes(self, JobStatus), memo))
+        from copy import deepcopy
+
+        kind, data, lifecycle, strict, attributes = self._parts()
+        return _copied(kind, data, lifecycle, strict, deepcopy(attributes, memo))
+
+    def _parts(self: Self) -> tuple[type[Self], dict[str, Any], Lifecycle[Any], bool, dict[str, Any]]:
+        """Return what `_copied` makes a job of."""
+        return type(self), self.to_dict(), self.lifecycle, self._strict, attributes(self, JobStatus)
 
     # -- details
 

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from itertools import pairwise
-from math import isfinite
 
 from ._facts import NOT_STARTED, OWN, STARTS, UNTIMED, Snapshot, completion
-from ._generic import TYPE_CHECKING
 from ._history import HISTORY_LIMIT, History, Move, chained
+from ._lean import TYPE_CHECKING
+from ._paths import still_requested
 from ._rows import CANCEL_REQUESTED, FINALS, RUNNING, SUCCESS, SUSPENDED, UNKNOWN, WAITING
-from ._values import clock_at, shown
+from ._values import INF, clock_at, shown
 
 if TYPE_CHECKING:
     from enum import Enum
@@ -243,9 +243,7 @@ def _was_requested(moves: list[tuple[int, Move[Any]]], lifecycle: Lifecycle[Any]
     """Return whether a cancel was requested that no return to WAITING has served since."""
     requested = False
     for _, move in moves:
-        source, dest = lifecycle.meaning(move.source), lifecycle.meaning(move.dest)
-        asks = dest is CANCEL_REQUESTED or move.trigger == "request_cancel"
-        requested = asks or (requested and not (source is CANCEL_REQUESTED and dest is WAITING))
+        requested = still_requested(requested, move.trigger, lifecycle.meaning(move.source), lifecycle.meaning(move.dest))
     return requested
 
 
@@ -335,7 +333,7 @@ def _start(data: Mapping[str, Any]) -> int:
 def _number(data: Mapping[str, Any], name: str) -> float:
     value = _field(data, name)
     try:
-        if isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value):
+        if isinstance(value, int | float) and not isinstance(value, bool) and -INF < value < INF:
             return float(value)
     except OverflowError:  # an integer beyond every float
         pass

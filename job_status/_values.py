@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from math import inf, nan
 from reprlib import Repr
 from time import monotonic, time
 
-from ._generic import TYPE_CHECKING
+from ._lean import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from typing import Any
 
-__all__ = ["checked_attempt", "checked_seconds", "clock_at", "real", "shown"]
+__all__ = ["INF", "checked_attempt", "checked_seconds", "clock_at", "real", "shown"]
+
+INF, NAN = float("inf"), float("nan")
 
 #: beyond it lies no time that anybody means, and sums of such numbers need not be finite
 MOST_SECONDS = 1e100
@@ -36,13 +37,13 @@ def shown(value: object) -> str:
 def real(value: Any) -> float:
     """Return a number as a float; NaN for anything else, which then fails every comparison."""
     if isinstance(value, str | bytes | bytearray):
-        return nan
+        return NAN
     try:
         return float(value)
     except OverflowError:
-        return inf if value > 0 else -inf
+        return INF if value > 0 else -INF
     except (TypeError, ValueError):
-        return nan
+        return NAN
 
 
 def checked_seconds(name: str, value: object) -> float | None:

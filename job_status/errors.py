@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 
 from transitions import MachineError
 
-from ._generic import TYPE_CHECKING
+from ._lean import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from enum import Enum

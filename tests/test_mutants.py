@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -78,7 +77,7 @@ def without(label: str, source: RunningStatus) -> Lifecycle:
 
 def changed(label: str, source: RunningStatus, of: Guard | None = None, **fields: Any) -> Lifecycle:
     old = find(label, source, of)
-    return Lifecycle(replace(row, **fields) if row == old else row for row in JOB_LIFECYCLE.rows)
+    return Lifecycle(row.__replace__(**fields) if row == old else row for row in JOB_LIFECYCLE.rows)
 
 
 def with_rows(rows: Iterable[Transition]) -> Lifecycle:
@@ -88,7 +87,7 @@ def with_rows(rows: Iterable[Transition]) -> Lifecycle:
 def with_swapped_guards() -> Lifecycle:
     other = {Guard.CANCEL_REQUESTED: Guard.NO_CANCEL_REQUESTED, Guard.NO_CANCEL_REQUESTED: Guard.CANCEL_REQUESTED}
     return Lifecycle(
-        replace(row, guard=other[row.guard]) if row.trigger == "update_progress" and row.guard in other else row
+        row.__replace__(guard=other[row.guard]) if row.trigger == "update_progress" and row.guard in other else row
         for row in JOB_LIFECYCLE.rows
     )
 

@@ -21,13 +21,14 @@ README = ROOT / "README.md"
 
 #: the core's modules from the bottom up: each imports only from those above it here
 ORDER = (
-    "_generic",
+    "_lean",
     "_search",
     "_values",
     "errors",
     "_rows",
-    "_checks",
+    "_paths",
     "_engine",
+    "_checks",
     "_observation",
     "_history",
     "_notebook",

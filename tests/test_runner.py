@@ -443,8 +443,8 @@ def test_a_grandchild_ends_with_the_command(tmp_path: Path, witness: Witness, gr
 
 def test_a_cancel_that_comes_after_the_command_has_ended_comes_too_late(jobs: Jobs, witness: Witness) -> None:
     job = jobs.start(f"trap '' TERM; sleep 60 & {READY} exit 0", output=witness.sink)
-    leader = job.runs()
-    until(lambda: not is_alive(leader))  # but not what it left behind
+    job.runs()
+    until(lambda: job.command._ended)  # but not what it left behind
     job.command.interrupt("first")
     until(lambda: job.status.cancel_requested)
     job.command.interrupt("second")

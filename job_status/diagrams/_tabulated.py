@@ -82,8 +82,9 @@ def _positions(lifecycle: Lifecycle[Any], declared: Definition) -> Iterator[Posi
                 if step is not None:
                     yield step, step.after
 
-    yield lifecycle.start
-    yield from (end for _, end in breadth_first(lifecycle.start, leaving))
+    start = lifecycle.position(lifecycle.initial)
+    yield start
+    yield from (end for _, end in breadth_first(start, leaving))
 
 
 def _declared_rows(declared: Definition) -> tuple[tuple[tuple[str, ...], ...], tuple[str, ...]]:

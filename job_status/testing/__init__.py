@@ -22,7 +22,7 @@ needs neither.
 
 from importlib import import_module
 
-from .._generic import TYPE_CHECKING
+from .._lean import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from typing import Any

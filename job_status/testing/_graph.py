@@ -41,7 +41,7 @@ class Graph:
         self.definition: Definition = definition(source)
         #: the moves that can be taken at all: in a machine, none stands behind an unconditional one
         self.edges = self.definition.edges if isinstance(source, Lifecycle) else _first_taken(self.definition.edges)
-        self.start = Place(self.definition.initial, source.start if isinstance(source, Lifecycle) else None)
+        self.start = Place(self.definition.initial, source.position(source.initial) if isinstance(source, Lifecycle) else None)
 
     def moves(self, place: Place) -> tuple[tuple[Edge, Place], ...]:
         """Return the legal moves from a place, and where each leads."""
