@@ -84,7 +84,7 @@ def check(rows: Sequence[Row], means: Means, initial: Enum, paths: Paths) -> Non
             fault = fault or stuck[status.name]
         if fault:
             raise ValueError(f"row {number + 1} ({row}): {fault}")
-    if lost := stuck.keys() - reached(rows, means, initial):
+    if lost := stuck.keys() - {name for name, _ in reached(rows, means, initial)}:
         names = ", ".join(name for name in stuck if name in lost)
         raise ValueError(f"no move leads to {names}: the guards of the rows that lead there never hold")
 
@@ -138,13 +138,17 @@ def _reached(status: Enum, rows: Iterable[Row], means: Means, paths: Paths) -> s
     return reached
 
 
-def unusual(rows: Sequence[Row], statuses: Iterable[Enum], means: Means, paths: Paths) -> Iterator[str]:
-    """Yield what is legal but seldom meant: a live status that has no path to a failure, or none to a cancel."""
+def unusual(rows: Sequence[Row], statuses: Iterable[Enum], means: Means, initial: Enum, paths: Paths) -> Iterator[str]:
+    """Yield what is legal but seldom meant: a status without a path to a failure, or to a cancel, and a guard that is never met."""
     for status in statuses:
         if means[status.name] in FINALS:
             continue
         number, row = next((number, row) for number, row in enumerate(rows, 1) if status is row.source or status is row.dest)
-        reached = _reached(status, rows, means, paths)
+        meanings = _reached(status, rows, means, paths)
         for meaning in (ERROR, CANCELED):
-            if meaning not in reached:
+            if meaning not in meanings:
                 yield f"row {number} ({row}): {status.name} has no path to a final status that means {meaning.name}"
+    places = reached(rows, means, initial)
+    for number, row in enumerate(rows, 1):
+        if row.guard is not None and (row.source.name, row.guard is Guard.CANCEL_REQUESTED) not in places:
+            yield f"row {number} ({row}): its guard, {row.guard.value!r}, is never met in {row.source.name}"

@@ -161,8 +161,8 @@ class Lifecycle(Shown, Generic[S]):
         return frozenset(other for other in self.statuses if self.leads(status, other))
 
     def lint(self) -> tuple[str, ...]:
-        """Return what is legal but seldom meant, a sentence each: a live status without a path to a failure, or to a cancel."""
-        return tuple(unusual(self.rows, self.statuses, self.means, self._paths))
+        """Return what is legal but seldom meant, a sentence each: a status that cannot fail or be canceled, a guard never met."""
+        return tuple(unusual(self.rows, self.statuses, self.means, self.initial, self._paths))
 
     def extend(self, *rows: Transition[S], means: Mapping[S, RunningStatus] | None = None) -> Lifecycle[S]:
         """Return a new lifecycle with these rows as well, and with the meanings of their new statuses; this one stays as it is."""

@@ -39,8 +39,8 @@ def leaving(rows: Iterable[Row], means: Means) -> Callable[[str], Iterable[tuple
     return lambda name: edges.get(name, ())
 
 
-def reached(rows: Iterable[Row], means: Means, initial: Enum) -> set[str]:
-    """Return the names of the statuses that a job can come to from the initial one, guards considered."""
+def reached(rows: Iterable[Row], means: Means, initial: Enum) -> set[tuple[str, bool]]:
+    """Return the names of the statuses that a job can come to, guards considered, each with whether a cancel is requested there."""
     leaving: dict[str, list[Row]] = {}
     for row in rows:
         leaving.setdefault(row.source.name, []).append(row)
@@ -51,7 +51,7 @@ def reached(rows: Iterable[Row], means: Means, initial: Enum) -> set[str]:
             if row.holds(row.dest, asked):
                 yield row, (row.dest.name, still_requested(asked, row.trigger, means[name], means[row.dest.name]))
 
-    return {name for name, _ in shortest_paths((initial.name, means[initial.name] is CANCEL_REQUESTED), onward)}
+    return set(shortest_paths((initial.name, means[initial.name] is CANCEL_REQUESTED), onward))
 
 
 def still_requested(requested: bool, trigger: str, before: RunningStatus, after: RunningStatus) -> bool:

@@ -106,6 +106,11 @@ def test_what_is_legal_but_seldom_meant_is_named_to_those_who_ask() -> None:
     assert Lifecycle(rows).lint() == (
         "row 7 (suspend: RUNNING -> SUSPENDED): SUSPENDED has no path to a final status that means CANCELED",
     )
+    never = Transition("suspend", CANCEL_REQUESTED, SUSPENDED, Guard.NO_CANCEL_REQUESTED)
+    assert JOB_LIFECYCLE.extend(never).lint() == (
+        "row 37 (suspend: CANCEL_REQUESTED -> SUSPENDED): "
+        "its guard, 'no cancel was requested', is never met in CANCEL_REQUESTED",
+    )
 
 
 def test_a_lifecycle_needs_rows() -> None:
