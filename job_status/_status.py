@@ -1,6 +1,6 @@
 """The status of one job: where it stands in a lifecycle, since when and how far, changed by guarded triggers alone.
 
-What is legal the lifecycle decides; what a move does is written in `_facts`. It does no I/O.
+What is legal the lifecycle decides; what a move does is in `_moving`, what can be read of a job in `_known`. There is no I/O here.
 """
 
 from __future__ import annotations
@@ -8,25 +8,22 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from itertools import product
-from time import monotonic, time
+from time import time
 
-from ._facts import NOT_STARTED, PERHAPS, REPORTED, UNTIMED, Facts, Observed, completion
-from ._history import History, Move
+from ._facts import PERHAPS, REPORTED, UNTIMED, Observed
+from ._history import Move
 from ._lean import TYPE_CHECKING, Generic, S
 from ._lifecycle import Lifecycle
-from ._notebook import Shown
+from ._moving import Moving
 from ._observation import Observation, weighed
-from ._rows import CANCEL_REQUESTED, CANCELED, ERROR, RUNNING, SUCCESS, SUSPENDED, UNKNOWN, WAITING, RunningStatus
+from ._rows import SUCCESS, WAITING, RunningStatus
 from ._run import Run, wait, wait_async
 from ._stored import attributes, checked, stored
 from ._values import checked_attempt, checked_seconds, real, shown
-from .errors import InvalidTransition, JobCanceled, JobCompleted, Superseded, prefixed
+from .errors import InvalidTransition, JobCanceled, prefixed
 
 if TYPE_CHECKING:
     from typing import Any, Literal, TypeVar, overload
-
-    from ._engine import Step
-    from ._facts import Snapshot
 
     Self = TypeVar("Self", bound="JobStatus[Any]")
 
@@ -38,11 +35,9 @@ logger = logging.getLogger("job_status")
 ROUNDING = 1e-9
 
 _TEXT = frozenset((str, type(None)))
-_RUNNING = frozenset((RUNNING, CANCEL_REQUESTED))
-_FAILED = frozenset((CANCELED, ERROR))
 
 
-class JobStatus(Facts, Shown, Generic[S]):
+class JobStatus(Moving[S], Generic[S]):
     """What is known of one job, from its creation to its end.
 
     Every change is a move of `lifecycle`. A trigger returns True when the job has moved. A refused one changes nothing, is kept
@@ -226,155 +221,6 @@ class JobStatus(Facts, Shown, Generic[S]):
             raise ValueError(f"{self._prefix}duration must be at least 0 seconds, not {lasted}")
         self._state_times(created, started, lasted)
 
-    # -- what is known
-
-    @property
-    def status(self) -> S:
-        """Where the job stands."""
-        return self._position.status  # type: ignore[return-value]  # a position has statuses of its lifecycle
-
-    @property
-    def meaning(self) -> RunningStatus:
-        """What is true of the job there."""
-        return self._position.meaning
-
-    @property
-    def lifecycle(self) -> Lifecycle[S]:
-        """The legal moves of this job."""
-        return self._position.lifecycle
-
-    @property
-    def name(self) -> str | None:
-        """What the job is called in refusals, log lines and pictures."""
-        return self._name
-
-    @property
-    def attempt(self) -> int:
-        """How many times the job has started. It stays when the job returns to WAITING; the next start makes it one more."""
-        return self._attempt
-
-    @property
-    def waiting(self) -> bool:
-        """Whether the job is WAITING."""
-        return self._position.meaning is WAITING
-
-    @property
-    def running(self) -> bool:
-        """Whether the job runs: RUNNING or CANCEL_REQUESTED."""
-        return self._position.meaning in _RUNNING
-
-    @property
-    def suspended(self) -> bool:
-        """Whether the job is SUSPENDED."""
-        return self._position.meaning is SUSPENDED
-
-    @property
-    def completed(self) -> bool:
-        """Whether the job is over: SUCCESS, ERROR or CANCELED."""
-        return self._position.final
-
-    @property
-    def success(self) -> bool:
-        """Whether the job ended in SUCCESS."""
-        return self._position.meaning is SUCCESS
-
-    @property
-    def canceled(self) -> bool:
-        """Whether the job ended CANCELED."""
-        return self._position.meaning is CANCELED
-
-    @property
-    def failed(self) -> bool:
-        """Whether the job ended without success: CANCELED or ERROR."""
-        return self._position.meaning in _FAILED
-
-    @property
-    def unknown(self) -> bool:
-        """Whether the latest report of the job could not be understood."""
-        return self._position.meaning is UNKNOWN
-
-    @property
-    def maybe_completed(self) -> bool:
-        """Whether the job is over or may be: completed or UNKNOWN."""
-        position = self._position
-        return position.final or position.meaning is UNKNOWN
-
-    @property
-    def cancel_requested(self) -> bool:
-        """Whether a cancel was requested; it remains true whatever the job does, unless it is requeued instead of canceled."""
-        return self._position.cancel_requested
-
-    @property
-    def progress(self) -> float:
-        """How much of the work is done, from 0 to 1. SUCCESS makes it 1; the other ends leave it where it was."""
-        return self._report[0]
-
-    @property
-    def phase(self) -> str | None:
-        """What the job was doing at its latest progress report."""
-        return self._report[1]
-
-    @property
-    def stop_message(self) -> str | None:
-        """Why the job stopped or was asked to; None after a success."""
-        return self._snapshot().stop_message
-
-    @property
-    def creation_timestamp(self) -> float:
-        """When the job was created."""
-        return self._snapshot().created
-
-    @property
-    def start_timestamp(self) -> float | None:
-        """When the job started to run: its latest attempt."""
-        return self._snapshot().started
-
-    @property
-    def completion_timestamp(self) -> float | None:
-        """When the job completed."""
-        return completion(self._snapshot())
-
-    @property
-    def duration(self) -> float | None:
-        """From start to stop. None until the job completed, and where both are not by one clock; 0.0 if it never started."""
-        return self._snapshot().duration
-
-    @property
-    def running_time(self) -> float | None:
-        """As `duration`, but counting up while the job runs; None before the start."""
-        return _running_time(self._snapshot())
-
-    @property
-    def suspended_time(self) -> float | None:
-        """For how many seconds of that the job was SUSPENDED, counting up while it is; None where that is not known."""
-        suspended = self._snapshot().suspended
-        if not isinstance(suspended, tuple):
-            return suspended  # type: ignore[no-any-return]  # see Facts
-        before, since, _ = suspended
-        return None if before is None or since is None else before + max(0.0, monotonic() - since)
-
-    @property
-    def history(self) -> History[S]:
-        """The moves so far, oldest first, the refused ones included; see `History` for how many are remembered."""
-        return History(self._snapshot().history)
-
-    def __call__(self) -> str:
-        return self._position.status.name
-
-    def __str__(self) -> str:
-        return self._position.status.name
-
-    def __repr__(self) -> str:
-        facts = self._snapshot()
-        progress, phase = facts.report
-        name = "" if self._name is None else f"{self._name!r} "
-        parts = [name + facts.position.status.name, f"{progress:.0%}" + (f" {phase!r}" if phase else "")]
-        if (elapsed := _running_time(facts)) is not None:
-            parts.append(f"{elapsed:.3g} s")
-        if facts.stop_message:
-            parts.append(repr(facts.stop_message))
-        return f"<{type(self).__name__} {', '.join(parts)}>"
-
     # -- listening, waiting, running
 
     def subscribe(self, listener: Callable[[JobStatus[S], Move[S]], object], *, progress: bool = False) -> Callable[[], None]:
@@ -462,7 +308,7 @@ class JobStatus(Facts, Shown, Generic[S]):
         return _copied(*self._parts())
 
     def __deepcopy__(self: Self, memo: dict[int, Any]) -> Self:
-        from copy import deepcopy
+        from copy import deepcopy  # whoever calls this has imported it
 
         kind, data, lifecycle, strict, attributes = self._parts()
         return _copied(kind, data, lifecycle, strict, deepcopy(attributes, memo))
@@ -476,28 +322,11 @@ class JobStatus(Facts, Shown, Generic[S]):
     #: whether a history may have moves that no row allows: those of a host whose word counts whatever was known
     _overrides = False
 
-    @property
-    def _prefix(self) -> str:
-        return prefixed(self._name, "")
-
     def _column(self, trigger: str, cause: S | RunningStatus | None = None) -> str | RunningStatus:
         try:
             return self.lifecycle.column(trigger, cause)
         except ValueError as error:
             raise self._about(error) from None
-
-    def _about(self, error: Exception) -> Exception:
-        """Return an error about an argument with the name of this job in it."""
-        return error if self._name is None else type(error)(prefixed(self._name, str(error)))
-
-    def _replace_listeners(self, change: Callable[[tuple[Any, ...]], tuple[Any, ...]]) -> None:
-        while True:
-            before = self._listeners
-            after = change(before)
-            with self._lock:
-                if self._listeners is before:
-                    self._listeners = after
-                    return
 
     def _reported(self, report: tuple[float, str | None], attempt: int | None) -> bool:
         """Take in a progress report that names its attempt, or shows a job to have started. Return whether it was just that."""
@@ -518,19 +347,6 @@ class JobStatus(Facts, Shown, Generic[S]):
             status = self._position.status
             self._tell(product(listeners, [Move("update_progress", status, status, time())]))
 
-    def _refusal(self, step: Step, attempt: int | None) -> InvalidTransition:
-        facts = step.trigger, step.source, step.cause, step.after.allowed, History(self._history), self._name
-        if step.superseded and attempt is not None:
-            return Superseded(*facts, attempt=attempt, attempts=self._attempt)
-        return (JobCompleted if step.after.final else InvalidTransition)(*facts)
-
-    def _refused(self, error: Exception) -> bool:
-        """Answer a call that changed nothing: raise, or with `on_invalid="warn"` log and return False."""
-        if self._strict:
-            raise error
-        logger.warning("%s", error)
-        return False
-
     def _checked_report(self, progress: object, phase: object) -> tuple[float, str | None]:
         value = real(progress)
         if not -ROUNDING <= value <= 1.0 + ROUNDING:
@@ -539,22 +355,6 @@ class JobStatus(Facts, Shown, Generic[S]):
                 raise ValueError(problem)
             logger.warning("%s; the nearer bound is taken", problem)
         return min(max(value, 0.0), 1.0), self._checked_text("phase", phase)
-
-    def _checked_text(self, name: str, text: object) -> str | None:
-        if isinstance(text, str | None):
-            return text
-        problem = prefixed(self._name, f"{name} must be a str or None, not {shown(text)}")
-        if self._strict:
-            raise TypeError(problem)
-        logger.warning("%s; its str() is taken", problem)
-        return str(text)
-
-
-def _running_time(facts: Snapshot) -> float | None:
-    if facts.position.final:
-        return facts.duration
-    unknown = facts.clock is None or facts.start == NOT_STARTED
-    return None if unknown else max(0.0, monotonic() - facts.clock)  # type: ignore[operator]  # which `unknown` says
 
 
 def _new(kind: type[Self], lifecycle: Lifecycle[Any], name: str | None, strict: bool) -> Self:

@@ -709,9 +709,9 @@ class Clocks:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.wall, self.steady = 1000.0, 50.0
-        for module in ("_facts", "_status", "_values"):
-            monkeypatch.setattr(f"job_status.{module}.time", lambda: self.wall)
-            monkeypatch.setattr(f"job_status.{module}.monotonic", lambda: self.steady)
+        for module in ("_facts", "_known", "_moving", "_status", "_values"):
+            monkeypatch.setattr(f"job_status.{module}.time", lambda: self.wall, raising=False)
+            monkeypatch.setattr(f"job_status.{module}.monotonic", lambda: self.steady, raising=False)
 
     def go(self, seconds: float, wall: float | None = None) -> None:
         self.steady += seconds

@@ -34,6 +34,8 @@ ORDER = (
     "_notebook",
     "_lifecycle",
     "_facts",
+    "_known",
+    "_moving",
     "_run",
     "_stored",
     "_status",

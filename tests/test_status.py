@@ -249,7 +249,7 @@ def test_times_of_a_life() -> None:
 def test_a_wall_clock_set_back_makes_no_interval_negative(monkeypatch: pytest.MonkeyPatch) -> None:
     job = running()
     wall = time.time() - 3600
-    monkeypatch.setattr("job_status._facts.time", lambda: wall)
+    monkeypatch.setattr("job_status._moving.time", lambda: wall)
     job.stop_run()
     assert job.duration is not None
     assert 0 <= job.duration < 60
@@ -260,7 +260,7 @@ def test_a_wall_clock_set_back_makes_no_interval_negative(monkeypatch: pytest.Mo
 
 def test_two_threads_that_read_the_clock_in_the_other_order_make_no_interval_negative(monkeypatch: pytest.MonkeyPatch) -> None:
     job = running()
-    monkeypatch.setattr("job_status._facts.monotonic", lambda: -1e9)
+    monkeypatch.setattr("job_status._moving.monotonic", lambda: -1e9)
     job.stop_run()
     assert job.duration == 0.0
 
