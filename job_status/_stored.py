@@ -5,27 +5,24 @@ It may come from anywhere, so each field is checked, and so is whether they agre
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from itertools import pairwise
 
 from ._facts import NOT_STARTED, OWN, STARTS, UNTIMED, Snapshot, completion
-from ._history import HISTORY_LIMIT, History, Move, chained
+from ._fields import attempt_of, flag_of, moves_of, number_of, number_or_none_of, start_of, status_of, text_of, value_of
+from ._history import History, Move, chained
 from ._lean import TYPE_CHECKING
 from ._paths import still_requested
 from ._rows import CANCEL_REQUESTED, FINALS, RUNNING, SUCCESS, SUSPENDED, UNKNOWN, WAITING
-from ._values import INF, clock_at, shown
+from ._values import clock_at, shown
 
 if TYPE_CHECKING:
-    from enum import Enum
     from typing import Any
 
     from ._lifecycle import Lifecycle
 
 #: the version of the format; a reader refuses any other
 VERSION = 1
-
-#: far more moves than any job remembers
-MOST_MOVES = 4 * HISTORY_LIMIT
 
 #: by how many seconds a duration may differ from what is between its two ends: the wall clock is not as even as the monotonic one
 CLOCKS_DIFFER = 2.0
@@ -94,7 +91,7 @@ def checked(data: object, lifecycle: Lifecycle[Any], overrides: bool) -> tuple[S
     """
     if not isinstance(data, Mapping):
         raise ValueError(f"a job status is restored from a mapping, not from {shown(data)}")
-    version = _field(data, "version")
+    version = value_of(data, "version")
     if version != VERSION or isinstance(version, bool):
         raise ValueError(f"version {shown(version)} is unknown: this is a reader of version {VERSION}")
     fields = _Fields(data, lifecycle)
@@ -108,24 +105,24 @@ class _Fields:
 
     def __init__(self, data: Mapping[str, Any], lifecycle: Lifecycle[Any]) -> None:
         self.lifecycle = lifecycle
-        self.name = _text(data, "name")
-        self.status = _status(data, "status", lifecycle)
-        self.meaning = _field(data, "meaning")
-        self.last_known = None if _field(data, "last_known") is None else _status(data, "last_known", lifecycle)
-        self.cancel_requested = _flag(data, "cancel_requested")
-        self.attempt = _attempt(data)
-        self.start = _start(data)
-        self.progress = _number(data, "progress")
-        self.phase = _text(data, "phase")
-        self.stop_message = _text(data, "stop_message")
-        self.created = _number(data, "creation_timestamp")
-        self.started = _number_or_none(data, "start_timestamp")
-        self.suspension = _number_or_none(data, "suspension_timestamp")
-        self.suspended_time = _number_or_none(data, "suspended_time")
-        self.completed = _number_or_none(data, "completion_timestamp")
-        self.duration = _number_or_none(data, "duration")
-        self.report_times = _number_or_none(data, "observation_timestamp"), _number_or_none(data, "unknown_timestamp")
-        self.history = _moves(data, lifecycle)
+        self.name = text_of(data, "name")
+        self.status = status_of(data, "status", lifecycle)
+        self.meaning = value_of(data, "meaning")
+        self.last_known = None if value_of(data, "last_known") is None else status_of(data, "last_known", lifecycle)
+        self.cancel_requested = flag_of(data, "cancel_requested")
+        self.attempt = attempt_of(data)
+        self.start = start_of(data)
+        self.progress = number_of(data, "progress")
+        self.phase = text_of(data, "phase")
+        self.stop_message = text_of(data, "stop_message")
+        self.created = number_of(data, "creation_timestamp")
+        self.started = number_or_none_of(data, "start_timestamp")
+        self.suspension = number_or_none_of(data, "suspension_timestamp")
+        self.suspended_time = number_or_none_of(data, "suspended_time")
+        self.completed = number_or_none_of(data, "completion_timestamp")
+        self.duration = number_or_none_of(data, "duration")
+        self.report_times = number_or_none_of(data, "observation_timestamp"), number_or_none_of(data, "unknown_timestamp")
+        self.history = moves_of(data, lifecycle)
 
     def facts(self) -> Snapshot:
         position = self.lifecycle.position(self.status, self.last_known, self.cancel_requested)
@@ -245,100 +242,3 @@ def _was_requested(moves: list[tuple[int, Move[Any]]], lifecycle: Lifecycle[Any]
     for _, move in moves:
         requested = still_requested(requested, move.trigger, lifecycle.meaning(move.source), lifecycle.meaning(move.dest))
     return requested
-
-
-# -- single fields
-
-
-def _moves(data: Mapping[str, Any], lifecycle: Lifecycle[Any]) -> list[Move[Any]]:
-    history = _field(data, "history")
-    if not isinstance(history, list | tuple):
-        raise _wrong("history", history, "a list of moves")
-    if len(history) > MOST_MOVES:
-        raise ValueError(f"history must have at most {MOST_MOVES} moves, as no job remembers more, not {len(history)}")
-    return [_move(number, entry, lifecycle) for number, entry in enumerate(history)]
-
-
-def _move(number: int, entry: object, lifecycle: Lifecycle[Any]) -> Move[Any]:
-    try:
-        if not isinstance(entry, Mapping):
-            raise ValueError(f"a move must be a mapping, not {shown(entry)}")
-        trigger = _field(entry, "trigger")
-        if not isinstance(trigger, str):
-            raise _wrong("trigger", trigger, "a string")
-        refused = _flag(entry, "refused")
-        return Move(
-            trigger,
-            _status(entry, "source", lifecycle),
-            _status(entry, "dest", lifecycle, any_member=refused),
-            _number_or_none(entry, "timestamp"),
-            _text(entry, "mesg"),
-            _flag(entry, "inferred"),
-            refused,
-        )
-    except ValueError as error:
-        raise ValueError(f"history[{number}]: {error}") from None
-
-
-def _field(data: Mapping[str, Any], name: str) -> Any:
-    try:
-        return data[name]
-    except KeyError:
-        raise ValueError(f"the field {name!r} is missing") from None
-
-
-def _wrong(name: str, value: object, right: str) -> ValueError:
-    return ValueError(f"{name} must be {right}, not {shown(value)}")
-
-
-def _status(data: Mapping[str, Any], name: str, lifecycle: Lifecycle[Any], *, any_member: bool = False) -> Enum:
-    """Return the status of that name. A refused attempt may have wanted any member of the Enum."""
-    value = _field(data, name)
-    members: Iterable[Any] = lifecycle.enum.__members__.values() if any_member else lifecycle.statuses
-    for status in members:
-        if isinstance(value, str) and status.name == value:
-            found: Enum = status
-            return found
-    raise _wrong(name, value, f"one of {', '.join(status.name for status in lifecycle.statuses)}")
-
-
-def _flag(data: Mapping[str, Any], name: str) -> bool:
-    value = _field(data, name)
-    if not isinstance(value, bool):
-        raise _wrong(name, value, "true or false")
-    return value
-
-
-def _text(data: Mapping[str, Any], name: str) -> str | None:
-    value = _field(data, name)
-    if not isinstance(value, str | None):
-        raise _wrong(name, value, "a string or null")
-    return value
-
-
-def _attempt(data: Mapping[str, Any]) -> int:
-    value = _field(data, "attempt")
-    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-        raise _wrong("attempt", value, "a whole number from 0")
-    return value
-
-
-def _start(data: Mapping[str, Any]) -> int:
-    value = _field(data, "started")
-    if not isinstance(value, str) or value not in STARTS:
-        raise _wrong("started", value, f"one of {', '.join(STARTS)}")
-    return STARTS.index(value)
-
-
-def _number(data: Mapping[str, Any], name: str) -> float:
-    value = _field(data, name)
-    try:
-        if isinstance(value, int | float) and not isinstance(value, bool) and -INF < value < INF:
-            return float(value)
-    except OverflowError:  # an integer beyond every float
-        pass
-    raise _wrong(name, value, "a finite number")
-
-
-def _number_or_none(data: Mapping[str, Any], name: str) -> float | None:
-    return None if _field(data, name) is None else _number(data, name)

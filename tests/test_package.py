@@ -37,6 +37,7 @@ ORDER = (
     "_known",
     "_moving",
     "_run",
+    "_fields",
     "_stored",
     "_status",
     "perceval",
