@@ -5,11 +5,13 @@ from __future__ import annotations
 import copy
 import logging
 import pickle
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from transitions import EventData
 
-from job_status import JOB_LIFECYCLE, Guard, InvalidTransition, JobStatus, Lifecycle, RunningStatus, Transition
+from job_status import JOB_LIFECYCLE, Guard, InvalidTransition, JobStatus, Lifecycle, Move, RunningStatus, Transition
 
 WAITING, RUNNING, SUCCESS, ERROR, CANCELED, SUSPENDED, CANCEL_REQUESTED, UNKNOWN = RunningStatus
 REQUEUE = Transition("requeue", RUNNING, WAITING, None, "the worker was lost")
@@ -108,8 +110,7 @@ def test_what_is_legal_but_seldom_meant_is_named_to_those_who_ask() -> None:
     )
     never = Transition("suspend", CANCEL_REQUESTED, SUSPENDED, Guard.NO_CANCEL_REQUESTED)
     assert JOB_LIFECYCLE.extend(never).lint() == (
-        "row 37 (suspend: CANCEL_REQUESTED -> SUSPENDED): "
-        "its guard, 'no cancel was requested', is never met in CANCEL_REQUESTED",
+        "row 37 (suspend: CANCEL_REQUESTED -> SUSPENDED): its guard, 'no cancel was requested', is never met in CANCEL_REQUESTED",
     )
 
 
@@ -256,6 +257,45 @@ def test_a_lifecycle_is_frozen_and_compares_by_its_rows() -> None:
     assert one != JOB_LIFECYCLE
     assert JOB_LIFECYCLE != "a lifecycle"
     assert repr(one) == "<Lifecycle of 8 statuses and 37 moves>"
+
+
+@pytest.mark.parametrize("value", [JOB_LIFECYCLE.rows[0], Move("start_run", WAITING, RUNNING, 1.0)], ids=["row", "move"])
+def test_rows_and_moves_are_frozen_values(value: Transition | Move) -> None:
+    with pytest.raises(AttributeError, match="is frozen: source stays as it is"):
+        value.source = RUNNING  # type: ignore[misc]
+    with pytest.raises(AttributeError, match="is frozen: source stays as it is"):
+        del value.source
+    assert value == copy.deepcopy(value) == pickle.loads(pickle.dumps(value)) == value.__replace__()
+    assert hash(value) == hash(copy.copy(value))
+    other = value.__replace__(dest=ERROR)
+    assert (other.source, other.dest) == (WAITING, ERROR)
+    assert other != value
+    assert value != value.trigger
+    assert repr(value).startswith(f"{type(value).__name__}(trigger='start_run', source=<RunningStatus.WAITING: 0>, dest=")
+    match value:
+        case Transition(trigger, source, dest) | Move(trigger, source, dest):
+            assert (trigger, source, dest) == ("start_run", WAITING, RUNNING)
+        case _:
+            pytest.fail("it has the fields of its constructor, in their order")
+
+
+def lead_a_life(lifecycle: Lifecycle, ready: threading.Barrier) -> RunningStatus:
+    ready.wait()
+    job = JobStatus(lifecycle=lifecycle)
+    job.start_run()
+    job.observe(SUSPENDED)
+    job.stop_run(CANCELED)
+    return job.status
+
+
+def test_a_lifecycle_is_unfolded_for_the_first_job_whichever_threads_create_it() -> None:
+    for _ in range(20):
+        lifecycle = Lifecycle(JOB_LIFECYCLE.rows)
+        ready = threading.Barrier(4)
+
+        with ThreadPoolExecutor(4) as pool:
+            ends = [pool.submit(lead_a_life, lifecycle, ready) for _ in range(4)]
+            assert [end.result() for end in ends] == [CANCELED] * 4
 
 
 def test_a_lifecycle_survives_pickling_and_copying() -> None:
