@@ -3,26 +3,18 @@
 from __future__ import annotations
 
 from enum import Enum
-from importlib import import_module
 from typing import Any, get_args, get_type_hints
 
 import pytest
 
 from job_status import JobStatus, Lifecycle, RunningStatus, Transition
+from tests.interop.packages import imported
 from tests.lifecycles.celery_tasks import CELERY
 from tests.lifecycles.github_actions import GITHUB
 from tests.lifecycles.prefect_flows import PREFECT
 from tests.lifecycles.rq_jobs import RQ, RQ_REQUEUED
 from tests.lifecycles.slurm_jobs import SLURM
 from tests.lifecycles.temporal_workflows import TEMPORAL
-
-
-def imported(name: str) -> Any:
-    """A module of a package that may not be installed; what it warns of as it is imported is not our concern."""
-    try:
-        return import_module(name)
-    except ImportError:
-        pytest.skip(f"needs {name.partition('.')[0]}: pip install 'job_status[interop]'")
 
 
 def names(statuses: Any) -> set[str]:
