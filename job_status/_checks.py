@@ -1,4 +1,4 @@
-"""What a lifecycle refuses when it is built, each in one sentence that names the row or the status and says what would be right."""
+"""What a lifecycle refuses when it is built: each fault in one sentence that names the row or status and the remedy."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import Enum
 
 from ._lean import TYPE_CHECKING, S
 from ._paths import reached
-from ._rows import CANCELED, ERROR, FINALS, UNKNOWN, Guard, RunningStatus, Transition
+from ._rows import CANCELED, ERROR, FINALS, UNKNOWN, RunningStatus, Transition
 from ._values import shown
 
 if TYPE_CHECKING:
@@ -39,7 +39,11 @@ def statuses_of(rows: Iterable[Transition[S]], enum: type[S]) -> tuple[S, ...]:
 def meanings(
     statuses: Iterable[S], enum: type[S], means: Mapping[S, RunningStatus] | Callable[[S], RunningStatus] | None
 ) -> dict[str, RunningStatus]:
-    """Return what each status means, by its name."""
+    """Return what each status means, by its name.
+
+    Raises `TypeError` if `means`, or a meaning in it, is of the wrong class, and `ValueError` if a status has no meaning or two
+    statuses mean UNKNOWN.
+    """
     if issubclass(enum, RunningStatus):
         return {status.name: status for status in enum}
     if callable(means):
@@ -113,29 +117,29 @@ def _overlap(one: Row, other: Row) -> bool:
     """Return whether both rows can be taken at once."""
     if one.takes_cause and one.dest is not other.dest:
         return False
-    return {one.guard, other.guard} != {Guard.CANCEL_REQUESTED, Guard.NO_CANCEL_REQUESTED}
+    return one.guard is None or other.guard is None or one.guard is other.guard
 
 
 def _dead_end(status: Enum, rows: Sequence[Row], means: Means, initial: Enum, paths: Paths) -> str | None:
-    """Return what is wrong with where a status lies: that nothing leads there, or nothing from there to an end."""
+    """Return what is wrong with a status: that nothing leads to it, or that no path leads from it to a final status."""
     meaning = means[status.name]
     if meaning is UNKNOWN:
         if not any(means[row.dest.name] is UNKNOWN for row in rows):
             return f"nothing leads to {status.name}: add a row of observe into it"
     elif status.name not in paths[initial.name]:
         return f"no move leads to {status.name} from {initial.name}, where a job begins: add a row that does"
-    if meaning not in FINALS and _reached(status, rows, means, paths).isdisjoint(FINALS):
+    if meaning not in FINALS and _meanings_ahead(status, rows, means, paths).isdisjoint(FINALS):
         return f"{status.name} has no path to a final status, one that means SUCCESS, ERROR or CANCELED: add a row that ends it"
     return None
 
 
-def _reached(status: Enum, rows: Iterable[Row], means: Means, paths: Paths) -> set[RunningStatus]:
+def _meanings_ahead(status: Enum, rows: Iterable[Row], means: Means, paths: Paths) -> set[RunningStatus]:
     """Return the meanings of the statuses that a job in `status` can come to; out of UNKNOWN by observations too."""
-    reached = {means[name] for name in paths[status.name]}
+    ahead = {means[name] for name in paths[status.name]}
     if means[status.name] is UNKNOWN:
         understood = [row.dest.name for row in rows if row.source is status and row.observed]
-        reached |= {means[name] for start in understood for name in paths[start]}
-    return reached
+        ahead |= {means[name] for start in understood for name in paths[start]}
+    return ahead
 
 
 def unusual(rows: Sequence[Row], statuses: Iterable[Enum], means: Means, initial: Enum, paths: Paths) -> Iterator[str]:
@@ -144,11 +148,11 @@ def unusual(rows: Sequence[Row], statuses: Iterable[Enum], means: Means, initial
         if means[status.name] in FINALS:
             continue
         number, row = next((number, row) for number, row in enumerate(rows, 1) if status is row.source or status is row.dest)
-        meanings = _reached(status, rows, means, paths)
+        ahead = _meanings_ahead(status, rows, means, paths)
         for meaning in (ERROR, CANCELED):
-            if meaning not in meanings:
+            if meaning not in ahead:
                 yield f"row {number} ({row}): {status.name} has no path to a final status that means {meaning.name}"
     places = reached(rows, means, initial)
     for number, row in enumerate(rows, 1):
-        if row.guard is not None and (row.source.name, row.guard is Guard.CANCEL_REQUESTED) not in places:
+        if row.guard is not None and (row.source.name, row.guard.requested) not in places:
             yield f"row {number} ({row}): its guard, {row.guard.value!r}, is never met in {row.source.name}"

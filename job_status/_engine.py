@@ -36,10 +36,10 @@ __all__ = ["Position", "Positions", "Step", "machine_answer"]
 
 
 class Step:
-    """One move that a job takes or, if it is `refused`, does not; `after` is where the job stands then.
+    """A move that a job takes, or one that it refuses (`refused`); `after` is where the job stands afterwards.
 
-    What a move does to a job depends on the meanings that it leads from and to, not on its trigger. An observation may imply
-    several moves, its `path`; the job takes them as one step, which does all that they do.
+    What a move does to a job depends on the meanings that it leads from and to, and on its trigger only where that is `start_run`,
+    `request_cancel` or `update_progress`. An observation may imply several moves, its `path`, which the job takes as one step.
     """
 
     __slots__ = (
@@ -72,7 +72,7 @@ class Step:
         #: whether it is refused because another attempt has replaced the caller's
         self.superseded = superseded
         self.path: tuple[Step, ...] = (self,)
-        #: whether it starts the next attempt, so that its caller names the one before
+        #: whether it is `start_run`, whose caller names the attempt before the one that it starts
         self.claims = trigger == "start_run"
         if refused:  # it has no effect, and is only recorded
             self.starts = self.starts_unseen = self.ends_unseen = self.restarts = self.stops = self.succeeds = self.silent = False
@@ -82,9 +82,9 @@ class Step:
             return
         meaning = after.meaning
         self.starts = meaning is RUNNING
-        #: whether it passes through a start that nobody saw, so that it is inferred
+        #: whether it includes a start that nobody saw, which is inferred
         self.starts_unseen = False
-        #: whether an attempt that nobody saw starts on the way, and ends there
+        #: whether it includes a whole attempt, from start to requeue, that nobody saw
         self.ends_unseen = False
         self.restarts = self.starts and self.claims and self.source is self.dest
         self.stops = after.final
@@ -93,20 +93,21 @@ class Step:
         self.silent = self.stops and after.status is after.lifecycle.final(SUCCESS)
         self.requeues = meaning is WAITING and before.meaning is not WAITING
         self.requests_cancel = meaning is CANCEL_REQUESTED or trigger == "request_cancel"
-        #: whether it passes through a suspension of which nobody saw the length
+        #: whether it includes a suspension of unknown length
         self.halts_unseen = False
-        self.halts = after.known_meaning is SUSPENDED is not before.known_meaning
-        self.resumes = before.known_meaning is SUSPENDED is not after.known_meaning
+        was_suspended, is_suspended = before.known_meaning is SUSPENDED, after.known_meaning is SUSPENDED
+        self.halts = is_suspended and not was_suspended
+        self.resumes = was_suspended and not is_suspended
         #: whether it leads out of UNKNOWN
-        self.lifts = before.meaning is UNKNOWN is not meaning
-        #: whether it takes an end back, as no row does
+        self.lifts = before.meaning is UNKNOWN and meaning is not UNKNOWN
+        #: whether it reopens a completed job, which no row does
         self.reopens = before.final and not after.final
         #: whether an observation of it leaves open if the job has started
         self.obscures = meaning in (SUSPENDED, CANCEL_REQUESTED, UNKNOWN)
-        #: whether a job may take it again and again, and so overfill its history
+        #: whether a job may take it any number of times, so that its history has to be shortened
         self.repeats = before is after or UNKNOWN in (before.meaning, meaning)
         self.repeats = self.repeats or after.lifecycle.leads(after.status, before.status)
-        #: whether it has an effect beside those of a start or a stop, or comes with a progress report
+        #: whether it has an effect besides those of a start or a stop, or comes with a progress report
         self.special = (
             self.requeues or self.requests_cancel or self.halts or self.resumes or self.lifts or self.reopens or self.obscures
         ) or trigger == "update_progress"
@@ -136,7 +137,7 @@ class Position:
     """Where a job stands: its status and the little that guards and observations need to remember. All jobs there share one."""
 
     __slots__ = (
-        "allowed", "begun", "cancel_requested", "final", "known", "known_meaning", "lifecycle", "meaning", "others", "progresses",
+        "allowed", "cancel_requested", "final", "known", "known_meaning", "lifecycle", "meaning", "others", "progresses",
         "status", "steps",
     )  # fmt: skip
 
@@ -150,9 +151,7 @@ class Position:
         self.cancel_requested = cancel_requested
         self.final = self.meaning in FINALS
         self.known_meaning = lifecycle.meaning(known)
-        #: whether a job that is created here does not wait first
-        self.begun = self.meaning is not WAITING
-        #: what each column of the table leads to from here, refusals included, and what each cause of `stop_run` by its meaning
+        #: the step for each column of the table, refusals included, and for each meaning that `stop_run` takes as a cause
         self.steps: dict[str | RunningStatus, Step] = {}
         self.allowed: tuple[str, ...] = ()
         #: whether a progress report leaves the job where it is, and so is not a move
@@ -188,11 +187,11 @@ class Positions:
         return self._by_key[status.name, overlaid.name, asked]
 
     def _connect(self) -> None:
-        """Fill in what the Machine answers in each position to each column of the table."""
+        """Fill in the steps of each position: the Machine's answers for each column of the table."""
         lifecycle = self.lifecycle
         stops = {str(Column("stop_run", final.name)): final for final in lifecycle.finals}
         wanted = {str(row.label): row.dest for row in reversed(lifecycle.rows)} | stops
-        columns = dict.fromkeys((*BUILT_IN[:-1], *stops, *map(str, lifecycle.labels)))
+        columns = dict.fromkeys((*(name for name in BUILT_IN if name != "stop_run"), *stops, *map(str, lifecycle.labels)))
         ends = {meaning: [label for label, final in stops.items() if lifecycle.meaning(final) is meaning] for meaning in FINALS}
         for position in self._by_key.values():
             for label in columns:
@@ -200,8 +199,8 @@ class Positions:
                 trigger = label if cause is None else "stop_run"
                 dest = machine_answer(self.machine, trigger, position, cause)
                 after = position if dest is None else position.moved_to(dest, trigger)
-                shown = wanted.get(label, position.status) if dest is None else dest
-                position.steps[label] = Step(trigger, cause, position, after, shown, refused=dest is None)
+                to = wanted.get(label, position.status) if dest is None else dest
+                position.steps[label] = Step(trigger, cause, position, after, to, refused=dest is None)
             for meaning, labels in ends.items():
                 if labels:
                     label = next((label for label in labels if not position.steps[label].refused), labels[0])

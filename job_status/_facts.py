@@ -1,4 +1,4 @@
-"""What is known of one job: the facts as data, and their locks. How they are read is in `_known`, how they change in `_moving`."""
+"""What is known of one job: the facts as data, and their locks. Reading them is in `_known`, moving the job in `_moving`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from time import monotonic, time
 from ._engine import Step
 from ._history import HISTORY_LIMIT, Entry, Move, chained
 from ._lean import TYPE_CHECKING
-from ._lifecycle import JOB_LIFECYCLE
+from ._lifecycle import JOB_LIFECYCLE, Lifecycle
 from ._observation import NO_REPORT_TIMES, ReportTimes
 from ._rows import RUNNING, SUSPENDED, WAITING
 from ._values import clock_at, shown
@@ -29,17 +29,17 @@ __all__ = ["NO_REPORT", "STARTS", "Claim", "Facts", "Observed", "Snapshot", "com
 
 logger = logging.getLogger("job_status")
 
-#: what is known of the start of a job's current attempt: that there was none; nothing, since the job was seen elsewhere after it
-#: may have started; that it started, but not when; and when, by the clock of whoever reported it, by that of this machine, or by a
-#: caller of `update_times`, who answers for it. Only the last two can be measured by the monotonic clock
+#: what is known of the start of a job's current attempt: it has not started; it may have, as the job was seen elsewhere; it has,
+#: nobody knows when; it has, at a time by the reporter's clock, by the clock of this machine, or stated by a caller of
+#: `update_times`, who answers for it. Only the last two can be measured by the monotonic clock
 NOT_STARTED, PERHAPS, UNTIMED, REPORTED, OWN, STATED = range(6)
 STARTS = ("no", "perhaps", "untimed", "reported", "own", "stated")
 
 #: the progress and the phase of a job that reported none
 NO_REPORT = (0.0, None)
 
-# Jobs share a few locks. None is held for longer than a few assignments take, and a lock of its own would be a third of what a
-# waiting job weighs. They are reentrant, since a signal handler may run just as one is acquired, and move that very job.
+# Jobs share a few locks. None is held for longer than a few assignments, and a lock per job would be a third of a waiting job's
+# memory. They are reentrant, since a signal handler may run just as one is acquired, and move the same job.
 _LOCKS = [RLock() for _ in range(64)]
 LOCKS = cycle(_LOCKS)
 
@@ -58,13 +58,13 @@ if hasattr(os, "register_at_fork"):  # pragma: no branch  # Windows has no fork
     # A lock that another thread holds while this one forks would be held in the child for ever.
     os.register_at_fork(before=_acquire_all, after_in_parent=_release_all, after_in_child=_release_all)
 
-#: if the wall clock differs by more seconds from what the monotonic clock measured, somebody has set it meanwhile
+#: if wall clock and monotonic clock measured times that differ by more seconds, somebody has set the wall clock meanwhile
 CLOCK_WAS_SET = 1.0
 
 if TYPE_CHECKING:
 
     class Snapshot(NamedTuple):
-        """The facts of one job at one moment; what each is, `Facts` says."""
+        """The facts of one job at one moment; `Facts` says what each is."""
 
         position: Position
         attempt: int
@@ -87,7 +87,7 @@ else:
 
 
 def completion(facts: Snapshot) -> float | None:
-    """Return when a job completed, by the wall clock as it was when it started: it may have been set since."""
+    """Return when a job completed, by the wall clock as it stood at the start: somebody may have set it since."""
     if facts.completed is None or facts.started is None or facts.duration is None:
         return facts.completed
     between = facts.completed - facts.started
@@ -97,14 +97,16 @@ def completion(facts: Snapshot) -> float | None:
 
 
 class Claim(int):
-    """The number of a job's latest attempt, given to `start_run` by a caller who has to know which attempt that starts."""
+    """The number of a job's latest attempt, passed to `start_run` by a caller that has to know which attempt it starts."""
 
     #: the number of the attempt that was started; None as long as none was
     attempt: int | None = None
+    #: why none was
+    refusal: Exception | None = None
 
 
 class Observed:
-    """A step that a report makes a job take, judged at a position that the job must still be in when it takes it."""
+    """A report judged at one position, with the step that follows; the job takes it only if it is still at that position."""
 
     __slots__ = ("at", "attempt", "entry", "known_history", "known_times", "moves", "position", "report_times", "step")
 
@@ -115,7 +117,7 @@ class Observed:
         self.position = facts._position
         self.known_times = facts._report_times
         self.known_history = facts._history
-        #: what it comes to: the step to take, if any, the times to remember, and of a later attempt how many were before it
+        #: the outcome: the step to take, if any, the times to remember, and for a later attempt how many came before it
         self.step: Step | None = None
         self.report_times = self.known_times
         self.attempt: int | None = None
@@ -124,7 +126,7 @@ class Observed:
         self.entry: Entry | None = None
 
     def record(self, step: Step, at: float | None, mesg: str | None) -> None:
-        """Make the step the one to take. The move that was reported has the time and the message; those inferred have neither."""
+        """Set the step to take. The reported move gets the time and the message; inferred moves get neither."""
         self.step = step
         entries = [(part, None, None) if part.inferred else (part, at, mesg) for part in step.path]
         self.moves = chained(entries)
@@ -134,14 +136,14 @@ class Observed:
 class Facts:
     """What is known of one job, and who listens to it.
 
-    Its position decides what may come next. It is written last in each move and read without the lock; all that a move changes
-    besides is read under the lock, so that nobody sees half of a move.
+    The position decides what may come next. Each move writes it last, and it is read without the lock; everything else that a move
+    changes is read under the lock, so that nobody sees half a move.
     """
 
-    # Nothing is called while the lock is held, and nothing there jumps back. CPython runs signal handlers, and raises
-    # KeyboardInterrupt, at calls and backward jumps alone: so neither cuts a move in two. What is often called acquires and
-    # releases the lock by hand, in half of the time that `with` takes; an interrupt on the way in may leave it acquired or not,
-    # and a reentrant lock refuses to be released by a thread that has not acquired it.
+    # A move calls nothing and jumps back nowhere while it holds the lock. CPython runs signal handlers, and raises
+    # KeyboardInterrupt, only at calls and backward jumps, so neither cuts a move in two. Frequent calls acquire and release the
+    # lock by hand, in half the time of `with`; an interrupt during the acquisition may leave the lock acquired or not, and a
+    # reentrant lock refuses a release by a thread that does not hold it.
     _position: Position
     #: how many times the job has started
     _attempt: int
@@ -150,8 +152,8 @@ class Facts:
     #: when the current attempt started, by the wall clock, and by the monotonic one where that is known
     _started: float | None
     _clock: float | None
-    #: for how many seconds the current attempt was suspended (None: nobody knows); while it is, a tuple of the seconds before, and
-    #: of when that began by the monotonic and by the wall clock
+    #: for how many seconds the current attempt was suspended (None: unknown); while it is, a tuple: the seconds before this
+    #: suspension, and when it began, by the monotonic and by the wall clock
     _suspended: Any
     _completed: float | None
     #: of a completed job: from start to stop, in seconds
@@ -182,21 +184,27 @@ class Facts:
         if name is not None and not isinstance(name, str):
             raise TypeError(f"the name of a job must be a str or None, not {shown(name)}")
         self._name = name
-        self._position = position = (lifecycle._unfolded or lifecycle.positions).start
+        try:
+            self._position = position = (lifecycle._unfolded or lifecycle.positions).start
+        except AttributeError:
+            if isinstance(lifecycle, Lifecycle):
+                raise
+            raise TypeError(f"the lifecycle of a job must be a Lifecycle, not {shown(lifecycle)}") from None
         self._lock = next(LOCKS)
         self._created = time()
-        self._attempt = self._start = NOT_STARTED
+        self._attempt = 0
+        self._start = NOT_STARTED
         self._suspended = 0.0
         self._started = self._clock = self._completed = self._duration = self._stop_message = self._history = None
         self._report = NO_REPORT
         self._report_times = NO_REPORT_TIMES
         self._listeners = ()
         self._room = HISTORY_LIMIT
-        if position.begun:
+        if position.meaning is not WAITING:
             self._begin()
 
     def _begin(self) -> None:
-        """Begin otherwise than by waiting: a job that runs as soon as it is created has started; one that is held is suspended."""
+        """Set the times of a job that is not created WAITING: a RUNNING one has started; a SUSPENDED one is suspended."""
         if self._position.meaning is RUNNING:
             self._attempt, self._start, self._started, self._clock = 1, OWN, self._created, monotonic()
         elif self._position.meaning is SUSPENDED:
@@ -214,7 +222,7 @@ class Facts:
         return Snapshot(*facts)
 
     def _restore(self, facts: Snapshot) -> None:
-        """Take over the facts of a snapshot. The job is nobody else's yet, so there is nothing to lock."""
+        """Take over the facts of a snapshot, without the lock: nobody else has the job yet."""
         (
             self._position, self._attempt, self._start, self._started, self._clock, self._suspended, self._completed,
             self._duration, self._report, self._stop_message, self._report_times, self._created, self._history,

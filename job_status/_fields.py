@@ -1,6 +1,6 @@
-"""Single fields of a stored job, each read as the value that it must be.
+"""Readers of the single fields of a stored job.
 
-Raises `ValueError` throughout if a field is missing or wrong, in a sentence that names it.
+Each raises `ValueError` if its field is missing or wrong, in a sentence that names the field.
 """
 
 from __future__ import annotations

@@ -15,8 +15,8 @@ __all__ = ["HISTORY_LIMIT", "Entry", "History", "Move", "chained", "shortened"]
 #: how many moves a job remembers for certain, refused attempts included
 HISTORY_LIMIT = 64
 
-# An entry is made in a fraction of the time that a Move takes, and most are never read. It is the entry before it (None: there is
-# none), the step, its time and its message. The step is whatever has a Move's trigger, source, dest, inferred and refused.
+# An entry is made in a fraction of the time that a Move takes, and most are never read. It holds the entry before it (None in the
+# first one), the step, its time and its message. The step is anything with a Move's trigger, source, dest, inferred and refused.
 Entry = tuple["Entry | None", "Any", "float | None", "str | None"]
 
 
@@ -60,8 +60,8 @@ class Move(Frozen, Generic[S]):
 class History(Sequence["Move[S]"], Generic[S]):
     """The moves of a job, oldest first. It never changes: each move of the job makes a new one.
 
-    Of a job that moves or is refused again and again, 64 are kept, and at times up to twice as many: the oldest refused attempts
-    are forgotten first, and where there are too few of those the oldest moves.
+    A job that moves or is refused many times keeps 64 of them, at times up to twice as many: it drops the oldest refused attempts
+    first, then the oldest moves.
     """
 
     __slots__ = ("_last", "_unrolled")
@@ -109,14 +109,14 @@ class History(Sequence["Move[S]"], Generic[S]):
 
 
 def chained(items: Iterable[tuple[Any, float | None, str | None]], last: Entry | None = None) -> Entry | None:
-    """Return the last of the entries of steps with their times and messages, of which the first comes after `last`."""
+    """Chain an entry for each step, with its time and message, to `last`, and return the newest."""
     for step, timestamp, mesg in items:
         last = (last, step, timestamp, mesg)
     return last
 
 
 def shortened(last: Entry | None) -> Entry | None:
-    """Return the entries without those that are worth least, so that 64 are left."""
+    """Return the entries shortened to 64: first the oldest refused attempts go, then the oldest moves."""
     entries = _in_order(last)
     surplus = max(0, len(entries) - HISTORY_LIMIT)
     kept = []

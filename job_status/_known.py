@@ -21,7 +21,7 @@ _FAILED = frozenset((CANCELED, ERROR))
 
 
 class Known(Facts, Shown, Generic[S]):
-    """A job as one reads it. What one read follows from is one moment of the job; two reads may be of two."""
+    """A job as one reads it. Each read sees a single moment of the job; two reads may see two."""
 
     __slots__ = ()
 
@@ -32,7 +32,7 @@ class Known(Facts, Shown, Generic[S]):
 
     @property
     def meaning(self) -> RunningStatus:
-        """What is true of the job there."""
+        """What the status means: what is true of the job."""
         return self._position.meaning
 
     @property
@@ -47,7 +47,7 @@ class Known(Facts, Shown, Generic[S]):
 
     @property
     def attempt(self) -> int:
-        """How many times the job has started. It stays when the job returns to WAITING; the next start makes it one more."""
+        """How many times the job has started. A return to WAITING does not change it; the next start adds one."""
         return self._attempt
 
     @property
@@ -98,7 +98,7 @@ class Known(Facts, Shown, Generic[S]):
 
     @property
     def cancel_requested(self) -> bool:
-        """Whether a cancel was requested; it remains true whatever the job does, unless it is requeued instead of canceled."""
+        """Whether a cancel was requested; only a requeue in place of the cancel makes it false again."""
         return self._position.cancel_requested
 
     @property
@@ -123,7 +123,7 @@ class Known(Facts, Shown, Generic[S]):
 
     @property
     def start_timestamp(self) -> float | None:
-        """When the job started to run: its latest attempt."""
+        """When the latest attempt of the job started to run."""
         return self._snapshot().started
 
     @property
@@ -133,7 +133,7 @@ class Known(Facts, Shown, Generic[S]):
 
     @property
     def duration(self) -> float | None:
-        """From start to stop. None until the job completed, and where both are not by one clock; 0.0 if it never started."""
+        """From start to stop. None until the job completed, and where they come from two clocks; 0.0 if it never started."""
         return self._snapshot().duration
 
     @property
@@ -143,7 +143,7 @@ class Known(Facts, Shown, Generic[S]):
 
     @property
     def suspended_time(self) -> float | None:
-        """For how many seconds of that the job was SUSPENDED, counting up while it is; None where that is not known."""
+        """For how many seconds the latest attempt was SUSPENDED, counting up while it is; None where that is not known."""
         suspended = self._snapshot().suspended
         if not isinstance(suspended, tuple):
             return suspended  # type: ignore[no-any-return]  # see Facts

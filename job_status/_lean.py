@@ -1,7 +1,7 @@
 """Generic classes and frozen values without the modules `typing` and `dataclasses`.
 
-To import those would take a third of the time that it takes to import this package. What only a type checker reads stands under
-`if TYPE_CHECKING:` in every module, and `TYPE_CHECKING` is this one: false at run time.
+Importing those would take a third of this package's import time. In every module, what only a type checker reads stands under
+`if TYPE_CHECKING:`, with the `TYPE_CHECKING` of this module: false at run time.
 """
 
 from __future__ import annotations

@@ -40,9 +40,9 @@ class Lifecycle(Shown, Generic[S]):
 
     `machine` is a `transitions.Machine` built from the rows, guards included (each is a condition of the arguments `cause` and
     `cancel_requested`). It has no models: a job is never registered with it. Nor does a job fire it, since that takes many times
-    as long as all the rest of a move. Instead the lifecycle asks the Machine, once, for the first transition whose conditions
-    hold, for each trigger from each status with each cause, with and without a remembered cancel request. What the Machine
-    answers is the look-up table by which every `JobStatus` moves; the tests fire the Machine in each cell and compare.
+    as long as the rest of a move. Instead the lifecycle asks the Machine once, for each trigger, status and cause, with and
+    without a remembered cancel request, for the first transition whose conditions hold. The answers are the look-up table by
+    which every `JobStatus` moves; the tests fire the Machine in each cell and compare.
 
     Raises `ValueError` if a row or a meaning is wrong, in a sentence that names it and says what would be right, and `TypeError`
     if something is of the wrong class, above all if the statuses are members of two Enums.
@@ -66,8 +66,9 @@ class Lifecycle(Shown, Generic[S]):
     labels: tuple[Column, ...]
     #: the rows that end an attempt by leading back to WAITING
     requeues: frozenset[Transition[S]]
+    #: a shortest path from each status to each that moves lead to
     _paths: Paths
-    #: the same, but without going back to WAITING; worked out when a report is judged
+    #: the same without requeues; filled in as reports are judged
     _forward: dict[str, Mapping[str, tuple[Transition[Any], ...]]]
     _unfolded: Positions | None
     _judgements: dict[tuple[Position, str, bool], Judgement]
@@ -161,7 +162,7 @@ class Lifecycle(Shown, Generic[S]):
         return frozenset(other for other in self.statuses if self.leads(status, other))
 
     def lint(self) -> tuple[str, ...]:
-        """Return what is legal but seldom meant, a sentence each: a status that cannot fail or be canceled, a guard never met."""
+        """Return a sentence for what is legal but seldom meant: a status that cannot fail or be canceled, a guard never met."""
         return tuple(unusual(self.rows, self.statuses, self.means, self.initial, self._paths))
 
     def extend(self, *rows: Transition[S], means: Mapping[S, RunningStatus] | None = None) -> Lifecycle[S]:
@@ -175,7 +176,7 @@ class Lifecycle(Shown, Generic[S]):
 
     @property
     def positions(self) -> Positions:
-        """The look-up table: where a job may stand, and the steps from there. It takes longer to make than all the rest."""
+        """The look-up table: where a job may stand, and the steps from there. It is made on first use, as it takes longest."""
         positions = self._unfolded
         if positions is None:  # two threads at once may make two, which are alike
             positions = Positions(self)
@@ -237,14 +238,14 @@ class Lifecycle(Shown, Generic[S]):
 
     # -- values
 
-    # It is frozen, so that a copy would make no difference.
+    # It is frozen, so it can serve as its own copy.
     def __copy__(self) -> Lifecycle[S]:
         return self
 
     def __deepcopy__(self, _memo: object) -> Lifecycle[S]:
         return self
 
-    # A pickle refers to a lifecycle by its name in the module that made it, as to a class, and spells out one that has none there.
+    # A pickle refers to a lifecycle by module and name, as to a class; it spells out one that has no name in its module.
     def __reduce__(self) -> tuple[Any, ...]:
         module = vars(sys.modules[self._module]) if self._module in sys.modules else {}
         for name, value in module.items():
@@ -276,14 +277,14 @@ def _caller() -> str:
 
 
 def _found(module: str, name: str) -> Lifecycle[Any]:
-    """Return the lifecycle of that name, when it is unpickled."""
+    """Return the lifecycle that a pickle names."""
     found: Lifecycle[Any] = getattr(import_module(module), name)
     return found
 
 
 @cache
 def _rebuilt(enum: type[Enum], rows: Iterable[tuple[Any, ...]], means: Iterable[tuple[str, str]], initial: str) -> Lifecycle[Any]:
-    """Return the lifecycle with these rows: the same whenever it is unpickled, since each new one builds a Machine."""
+    """Return the lifecycle that a pickle spells out: the same one each time, since each new one builds a Machine."""
     meanings = {name: RunningStatus[meaning] for name, meaning in means}
     return Lifecycle(
         (

@@ -1,4 +1,4 @@
-"""The one method that changes a job: what a move does to it is written here, and nowhere else.
+"""The one method that moves a job: what a move does to it is written here, and nowhere else.
 
 It does no I/O and decides nothing: which step may be taken is looked up in the lifecycle.
 """
@@ -34,7 +34,7 @@ DONE = (1.0, None)
 
 
 class Moving(Known[S], Generic[S]):
-    """A job as it changes, by one step at a time, and those who listen to that."""
+    """A job as it moves, one step at a time, and the calls to its listeners."""
 
     __slots__ = ()
 
@@ -46,10 +46,10 @@ class Moving(Known[S], Generic[S]):
         report: tuple[float, str | None] | None = None,
         observed: Observed | None = None,
     ) -> bool:
-        """Take a step as a whole, or refuse it: the one place where a job changes.
+        """Take a step as a whole, or refuse it: the one place where a job moves.
 
-        It is the step that the lifecycle has for `key`, taken here and now, or one that was `observed`, which is taken only if the
-        job is still where it was judged; False if it is not. A refused step is recorded and changes nothing else.
+        The step is the one that the lifecycle has for `key`, taken now, or one that was `observed`, taken only if the job is still
+        where it was judged; return False if it is not. A refused step is recorded and changes nothing else.
         """
         at: float | None
         clock: float | None
@@ -70,7 +70,7 @@ class Moving(Known[S], Generic[S]):
             lock.acquire()
             position = self._position
             if observed is None:
-                wanted = position.steps[key]  # type: ignore[index]  # only what is observed comes without
+                wanted = position.steps[key]  # type: ignore[index]  # only an observed step has no key
                 if attempt is not None and (attempt != self._attempt or (attempt and self._start <= PERHAPS and not wanted.claims)):
                     held = False
                     lock.release()
@@ -106,10 +106,8 @@ class Moving(Known[S], Generic[S]):
                     if self._start == NOT_STARTED:  # it was held before it started
                         self._suspended = 0.0
                 if step.requeues:
-                    if step.ends_unseen and self._start <= PERHAPS:
+                    if step.ends_unseen and self._start <= PERHAPS and (observed is None or observed.attempt is None):
                         self._attempt += 1
-                    if observed is not None and observed.attempt is not None:
-                        self._attempt = observed.attempt
                     self._started = self._clock = None
                     self._start = NOT_STARTED
                     self._suspended = 0.0
@@ -119,7 +117,7 @@ class Moving(Known[S], Generic[S]):
                 if step.starts_unseen and self._start <= PERHAPS:
                     self._start = UNTIMED if self._started is None else REPORTED
                     self._attempt += 1
-                if step.lifts and observed is None:  # what is known now is later than what was not understood
+                if step.lifts and observed is None:  # what is known now is newer than the report that was not understood
                     known_at, unknown_at = self._report_times
                     self._report_times = (known_at if unknown_at is None else unknown_at), None
                 if step.halts_unseen:
@@ -191,7 +189,7 @@ class Moving(Known[S], Generic[S]):
         if step.repeats:
             self._forget(len(step.path))
             if step.refused and observed is None:
-                return self._refused(self._refusal(step, attempt))
+                return self._refused(self._refusal(step, attempt), attempt)
         return True
 
     def _supersede(self, step: Step, at: float | None, mesg: str | None, attempt: int) -> bool:
@@ -200,7 +198,7 @@ class Moving(Known[S], Generic[S]):
         with self._lock:
             self._history = (self._history, refused, at, mesg)
         self._forget()
-        return self._refused(self._refusal(refused, attempt))
+        return self._refused(self._refusal(refused, attempt), attempt)
 
     def _let_go(self, held: bool) -> None:
         """Release the lock after an interrupt, if it is still held."""
@@ -210,7 +208,7 @@ class Moving(Known[S], Generic[S]):
 
     def _forget(self, entries: int = 1) -> None:
         """Shorten the history once it is as long as it may be."""
-        self._room -= entries  # two threads may count as one: the history is a little longer then
+        self._room -= entries  # of two threads at once one may not count: the history is a little longer then
         while self._room <= 0:
             before = self._history
             after = shortened(before)
@@ -227,8 +225,10 @@ class Moving(Known[S], Generic[S]):
             return Superseded(*facts, attempt=attempt, attempts=self._attempt)
         return (JobCompleted if step.after.final else InvalidTransition)(*facts)
 
-    def _refused(self, error: Exception) -> bool:
+    def _refused(self, error: Exception, attempt: int | None = None) -> bool:
         """Answer a call that changed nothing: raise, or with `on_invalid="warn"` log and return False."""
+        if isinstance(attempt, Claim):
+            attempt.refusal = error
         if self._strict:
             raise error
         logger.warning("%s", error)
@@ -266,7 +266,7 @@ class Moving(Known[S], Generic[S]):
         return product([listener for listener, _ in self._listeners], moves)
 
     def _tell(self, calls: Iterator[tuple[Listener, Move[Any]]]) -> None:
-        """Make the calls that are left. Not even SystemExit or KeyboardInterrupt in one keeps the others from being made."""
+        """Make the calls that are left, all of them: a SystemExit or KeyboardInterrupt in one is raised after the last."""
         interrupt: BaseException | None = None
         while True:
             try:

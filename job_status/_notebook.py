@@ -1,4 +1,4 @@
-"""How a notebook shows a job or a lifecycle. It has the one import that leads up: `diagrams` is imported when somebody looks."""
+"""How a notebook shows a job or a lifecycle. It has the one import of a higher module: `diagrams`, when something is shown."""
 
 from __future__ import annotations
 

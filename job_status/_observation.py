@@ -1,4 +1,4 @@
-"""What a report about a job is worth, given what is known of it: judged by what the moves of its lifecycle can reach."""
+"""What a report about a job is worth, given what is known of the job: judged by what the moves of its lifecycle can reach."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ class Observation(Enum):
     CONTRADICTORY = "contradictory"
 
 
-#: when the latest report of the status that is known was true, and when the latest one that could not be understood: the times of
-#: whoever reported, None where there was none
+#: when the latest report of the known status was true, and when the latest one that was not understood, by the reporter's clock;
+#: None where that is not known
 ReportTimes = tuple["float | None", "float | None"]
 NO_REPORT_TIMES: ReportTimes = (None, None)
 
@@ -46,15 +46,15 @@ if TYPE_CHECKING:
         verdict: Observation
         #: what a job does about it; None: nothing
         step: Step | None = None
-        #: the same for a report that a later one, not understood, has overtaken: UNKNOWN stays over what it says
+        #: the same for a report older than one that was not understood: UNKNOWN overlays what it says
         covered: Step | None = None
         #: whether it is a report that is not understood, so that UNKNOWN overlays what is known
         overlays: bool = False
         #: whether it reports the status that is known
         known: bool = False
-        #: whether the job can also come from there to where it is, so that only the times of the two reports decide
+        #: whether moves lead both ways between the two statuses, so that only the times of the reports decide
         cyclic: bool = False
-        #: of two such reports with one time, which counts: whether this one is further from the beginning
+        #: whether the reported status is further on, so that it counts if both reports have the same time
         further: bool = False
 else:
     Judgement = namedtuple(
@@ -65,8 +65,8 @@ else:
 def weighed(judgement: Judgement, report_times: ReportTimes, at: float | None) -> tuple[Observation, Step | None, ReportTimes]:
     """Return what a report that was true `at` some time comes to, the step to take, and the times to remember.
 
-    Between statuses that reach each other the later report counts, and so it does between what is known and UNKNOWN. Of two with
-    one time it is the status further on. Hence timed reports lead to the same status in whatever order they arrive.
+    Between statuses that reach each other, and between the known status and UNKNOWN, the later report counts; of two with the
+    same time, the one of the status further on. Hence timed reports lead to the same status in any order.
     """
     verdict, step = judgement.verdict, judgement.step
     known_at, unknown_at = report_times
@@ -158,7 +158,7 @@ def _covered(steps: list[Step]) -> Step | None:
 
 
 def _renewed_path(position: Position, observed: Enum) -> Iterable[Row] | None:
-    """Return the rows that lead from a position back to WAITING once and on to `observed`, but for the last; None if none do."""
+    """Return the rows from a position back to WAITING once and on to `observed`, without the last; None if there are none."""
     back, edges = position.lifecycle.requeues, leaving(position.lifecycle.rows, position.lifecycle.means)
 
     def onward(node: tuple[str, bool]) -> Iterator[tuple[Row, tuple[str, bool]]]:

@@ -31,7 +31,7 @@ def requeues(rows: Iterable[Row], means: Means) -> frozenset[Row]:
 
 
 def leaving(rows: Iterable[Row], means: Means) -> Callable[[str], Iterable[tuple[Row, str]]]:
-    """Return the edges for a search from status to status, by name: the moves, but for observations and what leads to UNKNOWN."""
+    """Return a function for a search by name: it gives the moves out of a status, without observations and moves to UNKNOWN."""
     edges: dict[str, list[tuple[Row, str]]] = {}
     for row in rows:
         if not row.observed and means[row.dest.name] is not UNKNOWN:

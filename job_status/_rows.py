@@ -22,7 +22,7 @@ logger = logging.getLogger("job_status")
 
 
 class RunningStatus(Enum):
-    """What is true of a job. Store and send the names, never the numbers: other versions of Perceval number them otherwise."""
+    """What is true of a job. Store and send the names, never the numbers: other versions of Perceval number them differently."""
 
     #: recorded; it waits for a computing platform to be available
     WAITING = 0
@@ -70,20 +70,28 @@ class RunningStatus(Enum):
 
 WAITING, RUNNING, SUCCESS, ERROR, CANCELED, SUSPENDED, CANCEL_REQUESTED, UNKNOWN = RunningStatus
 
-#: the meanings of the statuses that are never left, by anything
+#: the meanings of final statuses, which no move leaves
 FINALS = (SUCCESS, ERROR, CANCELED)
 
-#: the triggers that `JobStatus` has a method for, in the order of the columns of the transition table
+#: the triggers that `JobStatus` has methods for, in the order of the table's columns; `stop_run` must be last
 BUILT_IN = ("start_run", "update_progress", "request_cancel", "suspend", "resume", "stop_run")
 
 
 class Guard(Enum):
-    """What must hold, beside the source, for a row to be taken."""
+    """What must hold, beside the source, for a row to be taken.
+
+    There are no others: a cancel request is all that a position remembers beside its status.
+    """
 
     #: a cancel was requested earlier
     CANCEL_REQUESTED = "a cancel was requested"
     #: no cancel was requested so far
     NO_CANCEL_REQUESTED = "no cancel was requested"
+
+    @property
+    def requested(self) -> bool:
+        """Whether a cancel must have been requested."""
+        return self is Guard.CANCEL_REQUESTED
 
 
 class Column(str):
@@ -117,7 +125,7 @@ class Transition(Frozen, Generic[S]):
     dest: S
     guard: Guard | None
     words: str
-    #: whether it is a report that is not understood, or one that is after such a report
+    #: whether it is a row of `observe`, into or out of the status that means UNKNOWN
     observed: bool
     #: whether the caller names the destination: the cause of `stop_run`, the status that `observe` reports
     takes_cause: bool
@@ -152,7 +160,7 @@ class Transition(Frozen, Generic[S]):
         """Return whether a job may take the row, given the cause that its caller names and whether a cancel was requested."""
         if self.takes_cause and cause is not self.dest:
             return False
-        return self.guard is None or cancel_requested is (self.guard is Guard.CANCEL_REQUESTED)
+        return self.guard is None or cancel_requested is self.guard.requested
 
     def __str__(self) -> str:
         return f"{self.label}: {self.source.name} -> {self.dest.name}"

@@ -32,15 +32,15 @@ __all__ = ["Run", "wait", "wait_async"]
 
 logger = logging.getLogger("job_status")
 
-#: a waiter that nobody wakes looks again after so many seconds: the thread that should have may have been interrupted
+#: a waiter looks again after so many seconds, since the thread that should wake it may have been interrupted
 LOOK_AGAIN = 1.0
 
 
 class Run(Generic[Job]):
     """What `JobStatus.run` returns: a context manager that starts an attempt and ends it, and no other.
 
-    A KeyboardInterrupt leaves no job behind that nobody ends: whatever it interrupts, the start included, lies inside a `try`, and
-    where it arrives just as the end is entered, the job is ended when this object is collected.
+    A KeyboardInterrupt leaves no job without an end: all that it can interrupt, the start included, lies inside a `try`, and if it
+    arrives just as `__exit__` is entered, the job is ended when this object is collected.
     """
 
     __slots__ = ("__weakref__", "_claim", "_net", "_status", "_task", "_timed_out", "_timeout", "_timer")
@@ -75,7 +75,7 @@ class Run(Generic[Job]):
         except BaseException as interrupt:  # a KeyboardInterrupt, if it came before the job had ended
             self._end(interrupt)
             raise
-        if self._timed_out and self._was_ours() and error is not None and is_cancel(error):
+        if self._timed_out and self._take_back_cancel() and error is not None and is_cancel(error):
             raise TimeoutError(self._late) from error
 
     def _start(self) -> None:
@@ -85,7 +85,7 @@ class Run(Generic[Job]):
         self._net.atexit = False
         try:
             if not status.start_run(attempt=claim):
-                raise status._refusal(status._position.steps["start_run"], None)
+                raise claim.refusal or status._refusal(status._position.steps["start_run"], None)
         except InvalidTransition:
             # Nobody has started it, so nobody else will acknowledge the request.
             if status.meaning is not CANCEL_REQUESTED or status._start != NOT_STARTED:
@@ -113,8 +113,8 @@ class Run(Generic[Job]):
             self._status.stop_run(_cause(self._status, meaning), mesg, attempt=self._claim.attempt)
         except InvalidTransition as refusal:
             self._net.detach()
-            # A job that somebody else ended, or gave to another attempt, is no longer ours to end; a success that may not be is
-            # a mistake in the block, which left the job SUSPENDED, say.
+            # A job that somebody else ended, or gave to another attempt, is no longer ours to end. Any other refused success is
+            # a mistake in the block, which may have left the job SUSPENDED.
             if meaning is SUCCESS and not isinstance(refusal, JobCompleted | Superseded):
                 raise
             logger.info("at the end of the work%s: %s", f" ({mesg})" if mesg else "", refusal)
@@ -149,8 +149,8 @@ class Run(Generic[Job]):
         with suppress(InvalidTransition):  # it has just ended
             self._status.request_cancel(self._late, attempt=attempt)
 
-    def _was_ours(self) -> bool:
-        """Return whether the block was left because of the timeout alone, and not because somebody else canceled the task too."""
+    def _take_back_cancel(self) -> bool:
+        """Take back the cancel of the timeout, and return whether nobody else had canceled the task too."""
         if self._task is None:
             return True
         task, before = self._task
@@ -167,14 +167,14 @@ def _abandoned(status: JobStatus[Any], claim: Claim) -> None:
 
 def is_cancel(error: BaseException) -> bool:
     """Return whether an exception means that the work was canceled rather than that it failed."""
-    # asyncio is not imported for this: where it is not, none of its exceptions can have been raised
+    # This does not import asyncio: unless somebody did, none of its exceptions can have been raised.
     asyncio = sys.modules.get("asyncio")
     canceled = (JobCanceled, KeyboardInterrupt) if asyncio is None else (JobCanceled, KeyboardInterrupt, asyncio.CancelledError)
     return isinstance(error, canceled)
 
 
 def _cause(status: JobStatus[Any], meaning: RunningStatus) -> Any:
-    """Return the meaning, or where no final status of the lifecycle has it, the final status that comes nearest."""
+    """Return the meaning if a final status of the lifecycle has it, or else ERROR, or else the first final status."""
     lifecycle = status.lifecycle
     if lifecycle.final(meaning) is not None:
         return meaning
@@ -201,7 +201,7 @@ def wait(status: JobStatus[Any], timeout: float | None) -> bool:
 
 async def wait_async(status: JobStatus[Any], timeout: float | None) -> bool:
     """Wait until the job has completed; see `JobStatus.wait_async`."""
-    import asyncio  # it takes longer to import than all of this package, and who calls this has it
+    import asyncio  # its import takes longer than that of this package, and a caller has it
 
     loop, done = asyncio.get_running_loop(), asyncio.Event()
 

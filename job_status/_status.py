@@ -1,6 +1,6 @@
 """The status of one job: where it stands in a lifecycle, since when and how far, changed by guarded triggers alone.
 
-What is legal the lifecycle decides; what a move does is in `_moving`, what can be read of a job in `_known`. There is no I/O here.
+The lifecycle decides what is legal; what a move does is in `_moving`, what can be read of a job in `_known`. There is no I/O here.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from ._moving import Moving
 from ._observation import Observation, weighed
 from ._rows import SUCCESS, WAITING, RunningStatus
 from ._run import Run, wait, wait_async
-from ._stored import attributes, checked, stored
-from ._values import checked_attempt, checked_seconds, real, shown
+from ._stored import checked, stored
+from ._values import attributes, checked_attempt, checked_seconds, real, shown
 from .errors import InvalidTransition, JobCanceled, prefixed
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ __all__ = ["JobStatus"]
 
 logger = logging.getLogger("job_status")
 
-#: a progress that far outside of 0 to 1 is taken for rounding
+#: a progress outside of 0 to 1 by no more than this is a rounding error
 ROUNDING = 1e-9
 
 _TEXT = frozenset((str, type(None)))
@@ -61,19 +61,19 @@ class JobStatus(Moving[S], Generic[S]):
         def __init__(
             self, *, lifecycle: Lifecycle[S], name: str | None = None, on_invalid: Literal["raise", "warn"] = "raise"
         ) -> None: ...
-        def __init__(self, *, lifecycle: Any = None, name: str | None = None, on_invalid: str = "raise") -> None: ...
+        def __init__(self, *, lifecycle: Any = ..., name: str | None = None, on_invalid: str = "raise") -> None: ...
 
     # -- triggers
 
     def start_run(self, attempt: int | None = None) -> bool:
-        """The job starts to run. With `attempt`, the number of the latest one, only if no other has started meanwhile."""
+        """The job starts to run. With `attempt`, the number of its latest attempt, only if no other has started since."""
         return self._move("start_run", None, attempt)
 
     def update_progress(self, progress: float, phase: str | None = None, attempt: int | None = None) -> bool:
         """Report how much of the work is done, `progress` from 0 to 1, and which phase it is in.
 
-        It starts a job that is WAITING, since progress implies running, and never completes one. Raises `ValueError` if it
-        is not a real number from 0 to 1; an overshoot within 1e-9 is rounding, and is taken as the bound.
+        It starts a job that is WAITING, since progress implies running, and never completes one. Raises `ValueError` if
+        `progress` is not a real number from 0 to 1; an overshoot of at most 1e-9 is a rounding error, taken as the bound.
         """
         if progress.__class__ is not float or not 0.0 <= progress <= 1.0 or phase.__class__ not in _TEXT:
             try:
@@ -84,7 +84,7 @@ class JobStatus(Moving[S], Generic[S]):
         held = True
         try:
             lock.acquire()
-            # No move, just a report. The rest is for `_move`: attempts to check, and jobs that this shows to have started.
+            # A mere report is taken here; one that names an attempt or shows the job to have started needs more, see below.
             if done := self._position.progresses and attempt is None and self._start >= UNTIMED:
                 self._report = progress, phase
             held = False
@@ -101,7 +101,7 @@ class JobStatus(Moving[S], Generic[S]):
     def request_cancel(self, mesg: str | None = None, attempt: int | None = None, *, quiet: bool = False) -> bool:
         """A cancel order was sent to whatever runs the job. From here on `cancel_requested` is true, however the job ends.
 
-        With `quiet`, for an endpoint that anybody may call twice: return False where it is refused, instead of raising.
+        With `quiet`, return False instead of raising if it is refused: for an endpoint that may be called twice.
         """
         if not quiet:
             return self._move("request_cancel", mesg, attempt)
@@ -119,10 +119,10 @@ class JobStatus(Moving[S], Generic[S]):
         return self._move("resume", None, attempt)
 
     def stop_run(self, cause: S | RunningStatus = SUCCESS, mesg: str | None = None, attempt: int | None = None) -> bool:
-        """The job stopped, for `cause`: any final status, or a meaning, which stands for the first final status that has it.
+        """The job stopped, for `cause`: a final status, or a meaning: the first final status that has it and is allowed now.
 
-        A success keeps no message, unless it is another than the first one with that meaning. CANCEL_REQUESTED is taken for
-        `request_cancel(mesg)`: nothing stopped yet. Raises `ValueError` if the cause is anything else.
+        The first final status that means SUCCESS keeps no message. CANCEL_REQUESTED is taken for `request_cancel(mesg)`, as
+        nothing has stopped yet. Raises `ValueError` if the cause is anything else.
         """
         if cause.__class__ is RunningStatus:
             try:
@@ -136,7 +136,7 @@ class JobStatus(Moving[S], Generic[S]):
         return self._move(key, mesg, attempt)
 
     def trigger(self, name: str, mesg: str | None = None, attempt: int | None = None) -> bool:
-        """Fire a trigger by its name: above all one that only the lifecycle has.
+        """Fire a trigger by its name, such as one that only the lifecycle has.
 
         Raises `ValueError` if the lifecycle does not have it, or if it is `stop_run` or `update_progress`, which take more than a
         message and have methods of their own.
@@ -154,7 +154,7 @@ class JobStatus(Moving[S], Generic[S]):
         return not position.steps[self._column(trigger, cause)].refused
 
     def allowed(self) -> tuple[str, ...]:
-        """Return what would be accepted now, each as the column of the transition table that it is: `stop_run(ERROR)`."""
+        """Return what would be accepted now, as columns of the transition table, such as `stop_run(ERROR)`."""
         return self._position.allowed
 
     # -- observations
@@ -162,16 +162,16 @@ class JobStatus(Moving[S], Generic[S]):
     def observe(self, status: S, mesg: str | None = None, at: float | None = None, *, attempt: int | None = None) -> Observation:
         """Take in what a server reports about the job, polled or pushed: perhaps late, twice, out of order or with gaps.
 
-        It is judged by what the moves of the lifecycle can reach, and is never an error: `MOVED` if the job can come from what is
+        The report is judged by what the moves can reach, and is never an error: `MOVED` if the job can come from what is
         known to `status` (steps that were skipped are recorded as inferred), `STALE` if it has left `status` behind,
-        `CONTRADICTORY` if neither, `UNCHANGED` if nothing is new. Of two statuses that reach each other the later call is right,
-        unless its `at` is older than that of an earlier report. A report that leads back to WAITING is older than the start,
-        unless it names a later `attempt`, counted from 1; one of an earlier attempt is STALE.
+        `CONTRADICTORY` if neither, `UNCHANGED` if nothing is new. Of two statuses that reach each other the later call counts,
+        unless its `at` is older than that of an earlier report. A report of WAITING after the start is STALE, unless it names a
+        later `attempt`, counted from 1, and a move leads back; so is any report of an earlier attempt.
 
-        `at` is the server's own time of the report, in POSIX seconds. Nothing is stamped from any other clock: without it, start
-        and end remain None until `update_times` states them. Reports with times lead to the same status in whatever order they
-        arrive, as long as moves lead from one to another, as they do from no final status. A report that is older than one that
-        was not understood leaves the job UNKNOWN.
+        `at` is the server's own time of the report, in POSIX seconds. No other clock is used: without `at`, start and end
+        remain None until `update_times` states them. Reports with times lead to the same status in any order, as long as moves lead
+        from one to another, which none does from a final status. A report that is older than one that was not understood leaves the
+        job UNKNOWN.
 
         Raises `TypeError` if `status` is not a member of the lifecycle's Enum, and `ValueError` if `at` is not finite or `attempt`
         is not a whole number.
@@ -210,8 +210,8 @@ class JobStatus(Moving[S], Generic[S]):
     ) -> None:
         """State the times that a server knows: creation and start in POSIX seconds, and how long a completed job ran, in seconds.
 
-        None leaves what is known. The caller answers for it that they are by the clock of the times that are known. A duration
-        stated before the job completed is not its duration, and is ignored. Raises `ValueError`, and sets nothing, if a time is
+        None leaves a time as it is. The caller must make sure that the times come from the same clock as those already known. A
+        duration stated before the job completed is ignored. Raises `ValueError`, and sets nothing, if a time is
         not finite or the duration is below 0.
         """
         created = checked_seconds(self._prefix + "creation_datetime", creation_datetime)
@@ -224,10 +224,10 @@ class JobStatus(Moving[S], Generic[S]):
     # -- listening, waiting, running
 
     def subscribe(self, listener: Callable[[JobStatus[S], Move[S]], object], *, progress: bool = False) -> Callable[[], None]:
-        """Call `listener(status, move)` after each move, and with `progress` after each report; return its undo.
+        """Call `listener(status, move)` after each move, with `progress` after each report too; return what unsubscribes it.
 
-        It is called in the thread that moved, after the lock was released: by then other threads may have moved the job on. One
-        that raises is logged and disturbs nothing. Refused moves are not passed on.
+        It is called in the thread that moved the job, without the lock: other threads may have moved the job on by then. An
+        exception in it is logged and disturbs nothing. Refused moves are not passed on.
         """
         if not callable(listener):
             raise TypeError(f"a listener is called as listener(status, move), which {shown(listener)} cannot be")
@@ -247,13 +247,13 @@ class JobStatus(Moving[S], Generic[S]):
         """Start the job, do the work of the `with` block, and stop the job as the block ends.
 
         It ends with SUCCESS at the end of the block; with CANCELED on `JobCanceled`, `asyncio.CancelledError` or
-        `KeyboardInterrupt`; and with ERROR and "TypeName: text" on any other exception. The exception goes on. A job that was
+        `KeyboardInterrupt`; and with ERROR and "TypeName: text" on any other exception. The exception propagates. A job that was
         stopped, or given to another attempt, meanwhile stays as it is. Raises `InvalidTransition`, with `on_invalid="warn"` too,
         if the job may not start now, and `JobCanceled` if a cancel was requested before it started: it then ends CANCELED.
 
         After `timeout` seconds a task of asyncio is canceled in the block; elsewhere a cancel is requested, and the block ends at
         its next `raise_if_cancel_requested`. Either way the job ends with ERROR, "timed out after ...", and the block raises
-        `TimeoutError`. A block in a thread that does not ask again runs on to its own end.
+        `TimeoutError`. A block in a thread that never calls it runs on to its own end.
         """
         return Run(self, checked_seconds(self._prefix + "timeout", timeout))
 
@@ -279,7 +279,7 @@ class JobStatus(Moving[S], Generic[S]):
     def to_dict(self, *, history: bool = True) -> dict[str, Any]:
         """Return all that is known of the job in values that JSON can hold, for `from_dict`; not its lifecycle and listeners.
 
-        Without `history` it is for others to read, such as the clients of an API, and cannot be restored.
+        Without `history` the values are for readers such as clients of an API, and cannot be restored.
         """
         return stored(self._snapshot(), self._name, history)
 
@@ -314,12 +314,12 @@ class JobStatus(Moving[S], Generic[S]):
         return _copied(kind, data, lifecycle, strict, deepcopy(attributes, memo))
 
     def _parts(self: Self) -> tuple[type[Self], dict[str, Any], Lifecycle[Any], bool, dict[str, Any]]:
-        """Return what `_copied` makes a job of."""
+        """Return the arguments of `_copied`."""
         return type(self), self.to_dict(), self.lifecycle, self._strict, attributes(self, JobStatus)
 
     # -- details
 
-    #: whether a history may have moves that no row allows: those of a host whose word counts whatever was known
+    #: whether a history may have moves that no row allows, as under a host that overrides the status
     _overrides = False
 
     def _column(self, trigger: str, cause: S | RunningStatus | None = None) -> str | RunningStatus:
@@ -329,7 +329,7 @@ class JobStatus(Moving[S], Generic[S]):
             raise self._about(error) from None
 
     def _reported(self, report: tuple[float, str | None], attempt: int | None) -> bool:
-        """Take in a progress report that names its attempt, or shows a job to have started. Return whether it was just that."""
+        """Take in a progress report that names its attempt or shows a job to have started. Return False if `_move` must decide."""
         attempt = None if attempt is None else checked_attempt(attempt, self._prefix)
         with self._lock:
             current = attempt is None or (attempt == self._attempt and (not attempt or self._start >= UNTIMED))

@@ -1,6 +1,6 @@
 """The stored form of a job: what `JobStatus.to_dict` writes and `JobStatus.from_dict` takes back.
 
-It may come from anywhere, so each field is checked, and so is whether they agree. Nothing here knows JobStatus.
+It may come from anywhere, so each field is checked, and then whether the fields agree. Nothing here uses JobStatus.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 #: the version of the format; a reader refuses any other
 VERSION = 1
 
-#: by how many seconds a duration may differ from what is between its two ends: the wall clock is not as even as the monotonic one
+#: by how many seconds a duration may differ from completion minus start: the wall clock is less even than the monotonic one
 CLOCKS_DIFFER = 2.0
 
 
@@ -70,22 +70,8 @@ def _stored_move(move: Move[Any]) -> dict[str, Any]:
     }
 
 
-def attributes(thing: object, base: type) -> dict[str, Any]:
-    """Return the attributes that an object has beside those of a base class: of its `__dict__` and of its classes' `__slots__`."""
-    found = dict(getattr(thing, "__dict__", {}))
-    for kind in type(thing).__mro__:
-        if kind is base:
-            break
-        slots = vars(kind).get("__slots__", ())
-        for slot in (slots,) if isinstance(slots, str) else slots:
-            name = f"_{kind.__name__.lstrip('_')}{slot}" if slot.startswith("__") and not slot.endswith("__") else slot
-            if name not in ("__dict__", "__weakref__") and hasattr(thing, name):
-                found[name] = getattr(thing, name)
-    return found
-
-
 def checked(data: object, lifecycle: Lifecycle[Any], overrides: bool) -> tuple[Snapshot, str | None]:
-    """Return the facts of a stored job, and its name. Raises `ValueError`, which names the field that is wrong.
+    """Return the facts of a stored job, and its name. Raises `ValueError`, with its name, if a field is missing or wrong.
 
     With `overrides` its history may have moves that no row allows.
     """

@@ -10,11 +10,11 @@ from ._lean import TYPE_CHECKING
 if TYPE_CHECKING:
     from typing import Any
 
-__all__ = ["INF", "checked_attempt", "checked_seconds", "clock_at", "real", "shown"]
+__all__ = ["INF", "attributes", "checked_attempt", "checked_seconds", "clock_at", "real", "shown"]
 
 INF, NAN = float("inf"), float("nan")
 
-#: beyond it lies no time that anybody means, and sums of such numbers need not be finite
+#: nobody means a time beyond this, and sums of such numbers need not be finite
 MOST_SECONDS = 1e100
 
 #: how many characters of a value an error message shows
@@ -66,3 +66,17 @@ def checked_attempt(value: object, prefix: str = "") -> int:
 def clock_at(timestamp: float) -> float:
     """Return what the monotonic clock showed at a POSIX time, as far as that is known now; never a time in the future."""
     return monotonic() - max(0.0, time() - timestamp)
+
+
+def attributes(thing: object, base: type) -> dict[str, Any]:
+    """Return the attributes that an object has beside those of a base class: of its `__dict__` and of its classes' `__slots__`."""
+    found = dict(getattr(thing, "__dict__", {}))
+    for kind in type(thing).__mro__:
+        if kind is base:
+            break
+        slots = vars(kind).get("__slots__", ())
+        for slot in (slots,) if isinstance(slots, str) else slots:
+            name = f"_{kind.__name__.lstrip('_')}{slot}" if slot.startswith("__") and not slot.endswith("__") else slot
+            if name not in ("__dict__", "__weakref__") and hasattr(thing, name):
+                found[name] = getattr(thing, name)
+    return found

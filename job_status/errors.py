@@ -1,7 +1,7 @@
-"""Everything this package raises of its own.
+"""The exception classes of this package.
 
-No other module of the package is imported here, so that each may raise these. A wrong *argument* is a plain `ValueError` or
-`TypeError`; the classes below say that the *moment* was wrong.
+Of the package, only `_lean` is imported here, so that every other module may raise these. A wrong *argument* is a plain
+`ValueError` or `TypeError`; the classes below say that the *moment* was wrong.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class InvalidTransition(JobStatusError, MachineError):
     status: Enum
     #: the cause given to `stop_run`; None for every other trigger
     cause: Enum | None
-    #: what may be done instead, each as the column of the transition table that it is: `start_run`, `stop_run(ERROR)`
+    #: what may be done instead, as columns of the transition table: `start_run`, `stop_run(ERROR)`
     allowed: tuple[str, ...]
     #: how the job came to that status, the refused attempt included
     history: Sequence[Move[Any]]
@@ -115,7 +115,7 @@ class JobCompleted(InvalidTransition):
 
     def _before(self) -> str:
         names = [move.source.name for move in self.history if not move.refused]
-        shown = names if len(names) <= _MOST_SHOWN else ["...", *names[-_MOST_SHOWN:]]
+        shown = names if len(names) <= _MOST_STATUSES else ["...", *names[-_MOST_STATUSES:]]
         return "after " + ", ".join(shown) if shown else ""
 
 
@@ -150,15 +150,15 @@ def prefixed(name: str | None, text: str) -> str:
     return text if name is None else f"{name}: {text}"
 
 
-#: how many of the statuses that a job went through its error text names
-_MOST_SHOWN = 6
+#: how many statuses of a job's path an error text names
+_MOST_STATUSES = 6
 
 
 def _clock_time(timestamp: float) -> str:
     """Return a POSIX timestamp as local time, as log files write it, with its date if that is not today."""
     try:
         moment, today = time.localtime(timestamp), time.localtime()
-    except (OverflowError, ValueError, OSError):  # no calendar has it: nanoseconds, say
+    except (OverflowError, ValueError, OSError):  # out of range, such as nanoseconds
         return f"{timestamp:g} s"
     return time.strftime("%H:%M:%S" if moment[:3] == today[:3] else "%Y-%m-%d %H:%M:%S", moment)
 

@@ -67,7 +67,7 @@ class TableDirective(SphinxDirective):
             return []
         file = getattr(sys.modules[name.partition(":")[0]], "__file__", None)
         if file is not None:  # pragma: no branch  # but for a module that conf.py itself made up
-            self.env.note_dependency(file)  # a change there makes this document anew
+            self.env.note_dependency(file)  # a change there rebuilds this document
         return self.shown(source, drawn)
 
     def shown(self, source: Drawable, drawn: Drawing) -> list[nodes.Node]:

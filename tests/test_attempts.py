@@ -152,6 +152,8 @@ def test_a_name_survives_and_a_name_that_is_given_wins() -> None:
     assert [other.name for other in (copy.copy(job), copy.deepcopy(job), pickle.loads(pickle.dumps(job)))] == ["one"] * 3
     assert JobStatus.from_dict(job.to_dict()).name == "one"
     assert JobStatus.from_dict(job.to_dict(), name="other").name == "other"
+    with pytest.raises(TypeError, match=r"^the lifecycle of a job must be a Lifecycle, not None$"):
+        JobStatus(lifecycle=None)  # type: ignore[call-overload]
     with pytest.raises(TypeError, match="the name of a job must be a str or None, not 17"):
         JobStatus(name=17)  # type: ignore[call-overload]
 

@@ -935,3 +935,25 @@ def test_arbitrary_json_is_refused_or_understood(change: dict[str, Any], whole: 
         assert str(error)
     else:
         assert JobStatus.from_dict(job.to_dict()).to_dict() == job.to_dict()
+
+
+class Finisher(logging.Handler):
+    """Ends a job as soon as something is logged about it."""
+
+    def __init__(self, job: JobStatus) -> None:
+        super().__init__()
+        self.job = job
+
+    def emit(self, record: logging.LogRecord) -> None:
+        logging.getLogger("job_status").removeHandler(self)
+        self.job.stop_run()
+
+
+def test_a_run_that_may_not_start_says_why_whatever_happens_to_the_job_meanwhile() -> None:
+    job = JobStatus(on_invalid="warn")
+    job.start_run()
+    handler = Finisher(job)
+    logging.getLogger("job_status").addHandler(handler)
+    with pytest.raises(InvalidTransition, match=r"^cannot start_run while RUNNING; allowed now: "), job.run():
+        pytest.fail("it runs already")
+    assert job.status is SUCCESS

@@ -5,8 +5,8 @@
 >>> print(render(JOB_LIFECYCLE, "mermaid").splitlines()[1])
 flowchart TB
 
-Rendering is a pure function of its source: the same moves give the same text, in the order of the declaration. Only the picture
-formats know how anything looks; what is to be seen is decided once, in `_drafting`.
+Rendering is a pure function of its source: the same moves give the same text, in the order of the declaration. Only the
+renderers decide how a picture looks; what it shows is decided once, in `_drafting`.
 """
 
 from __future__ import annotations

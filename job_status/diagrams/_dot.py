@@ -13,10 +13,10 @@ from ._words import folded
 
 _FONT = 'fontname="Helvetica,Arial,sans-serif"'
 
-#: beyond so many arrows Graphviz would take minutes to lay out a picture that nobody can read anyway: it has to hurry
+#: for pictures of more than MANY arrows, which nobody can read anyway: Graphviz would take minutes to lay them out with care
 _HURRY = ", splines=false, nslimit=1, nslimit1=1, mclimit=0.05"
 
-#: and beyond so many even that takes it long: then moves pull their statuses towards each other like springs
+#: beyond so many arrows even that takes long: use a layout in which moves pull their statuses together like springs
 _HUGE = 300
 _SPRINGS = ", layout=sfdp, K=2, overlap=true, splines=line"
 
@@ -56,7 +56,7 @@ def _inside(drawing: Drawing, box: Box | None, indent: str, depth: int) -> Itera
         yield f'{indent}  graph [style="rounded,filled", color="{_look.FRAME}", fillcolor="{ground}", margin=10, label=""];'
         yield from _inside(drawing, inner, indent + "  ", depth + 1)
         yield f"{indent}}}"
-    # Graphviz turns those arrows around that lead back to a status it has met before: it meets the detours first.
+    # Graphviz reverses arrows that lead back to a status it has already met, so the detours come first.
     for node in sorted(nodes, key=lambda node: not node.detour):
         yield f"{indent}{_node(drawing, node)};"
 
@@ -86,13 +86,12 @@ def _face(node: Node, sign: str) -> list[str]:
     names = wrapped(shown(node.name), 32)
     first = " ".join(filter(None, ("▶" if node.current else "", sign, names[0])))
     bold = [f"<B>{_text(part)}</B>" for part in (first, *names[1:])]
-    moves = (part for line in node.lines for part in folded(line, 44))
-    return [*bold, *_small([node.time] if node.time else [], italic=True), *_small(moves)]
+    times = [_small(f"<I>{_text(node.time)}</I>")] if node.time else []
+    return [*bold, *times, *(_small(_red(_text(part), line)) for line in node.lines for part in folded(line, 44))]
 
 
-def _small(lines: Iterable[str], italic: bool = False) -> list[str]:
-    texts = map(_text, lines)
-    return [f'<FONT POINT-SIZE="10">{f"<I>{text}</I>" if italic else text}</FONT>' for text in texts]
+def _small(markup: str) -> str:
+    return f'<FONT POINT-SIZE="10">{markup}</FONT>'
 
 
 def _arrow(drawing: Drawing, arrow: Arrow) -> str:
@@ -105,7 +104,7 @@ def _arrow(drawing: Drawing, arrow: Arrow) -> str:
         attributes["weight"] = "100"
     if arrow.inferred:
         attributes["style"] = "dotted"
-    elif arrow.light and not arrow.taken:
+    elif arrow.untested or (arrow.light and not arrow.taken):
         attributes["style"] = "dashed"
     if arrow.back:
         attributes["constraint"] = "false"
@@ -118,13 +117,17 @@ def _arrow(drawing: Drawing, arrow: Arrow) -> str:
 
 def _table(lines: Iterable[Line]) -> str:
     """Return the label of an arrow: a table, since only that has a ground of its own and keeps its distance from the arrow."""
-    text = "<BR/>".join(_mark(_text(part), bool(line.steps)) for line in lines for part in folded(line, 40))
+    text = "<BR/>".join(_red(_bold(_text(part), line), line) for line in lines for part in folded(line, 40))
     cell = f'<TD BALIGN="LEFT" BGCOLOR="{_look.CHIP}">{text}</TD>'
     return f'<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="2" CELLPADDING="1"><TR>{cell}</TR></TABLE>>'
 
 
-def _mark(text: str, bold: bool) -> str:
-    return f"<B>{text}</B>" if bold else text
+def _bold(markup: str, line: Line) -> str:
+    return f"<B>{markup}</B>" if line.steps else markup
+
+
+def _red(markup: str, line: Line) -> str:
+    return f'<FONT COLOR="{_look.UNTESTED}">{markup}</FONT>' if line.untested else markup
 
 
 def _caption(drawing: Drawing) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
+from dataclasses import replace
 from typing import cast
 
 from .._source import Definition, Edge, Source, definition, is_job
@@ -16,25 +17,36 @@ from ._trace import Trace, TraceStep, trace
 MANY = 100
 
 
-def drawing(source: Drawable, *, title: str | None = None, full: bool = False, box_size: int = 3) -> Drawing:
+def drawing(
+    source: Drawable,
+    *,
+    title: str | None = None,
+    full: bool = False,
+    box_size: int = 3,
+    untested: Iterable[tuple[str, str, str]] = (),
+) -> Drawing:
     """Return what a picture of a lifecycle, a machine, or a job shows.
 
-    At least `box_size` statuses that share a move make a box. Raises `TypeError` if the source cannot be drawn.
+    At least `box_size` statuses that share a move make a box. The moves that no test took, each by its source, label and
+    destination, share neither arrow nor box with those that one took. Raises `TypeError` if the source cannot be drawn.
     """
     job = source if is_job(source) else None
     declared = definition(cast(Source, source) if job is None else job.lifecycle)
     traced = None if job is None else trace(job, declared)
-    return _Draftsman(declared, traced, full, box_size).drawing(title)
+    return _Draftsman(declared, traced, full, box_size, frozenset(untested)).drawing(title)
 
 
 class _Draftsman:
     """Makes one drawing; its attributes are what several parts of the drawing depend on."""
 
-    def __init__(self, declared: Definition, traced: Trace | None, full: bool, box_size: int) -> None:
+    def __init__(
+        self, declared: Definition, traced: Trace | None, full: bool, box_size: int, untested: AbstractSet[tuple[str, str, str]]
+    ) -> None:
         self.declared = declared
         self.traced = traced
         self.full = full
         self.asides = _grouping.asides(declared)
+        self.untested = frozenset(edge for edge in declared.edges if (edge.source, edge.label, edge.dest) in untested)
         self.main = _grouping.main_path(declared)
         self.detours = _grouping.detours(declared, self.main) - self.asides
         #: the edges that become arrows, and those that are written into their source
@@ -44,7 +56,7 @@ class _Draftsman:
             inside = edge.dest == edge.source or (edge.source in self.asides and not full)
             (self.written if inside else self.drawn).append(edge)
         crowded = len({(edge.source, edge.dest) for edge in self.drawn}) > MANY
-        self.boxes = {} if crowded else _grouping.boxes(self.drawn, declared, self.asides, box_size)
+        self.boxes = {} if crowded else _grouping.boxes(self.drawn, declared, self.asides, box_size, self.untested)
         self.steps = traced.taken if traced else ()
 
     def drawing(self, title: str | None) -> Drawing:
@@ -62,7 +74,8 @@ class _Draftsman:
 
     def notes(self) -> tuple[str, ...]:
         loops = any(edge.source == edge.dest for edge in self.written)
-        return tuple(_words.notes(self.main, self.traced, finals=bool(self.declared.finals), boxes=bool(self.boxes), loops=loops))
+        finals, boxes, untested = bool(self.declared.finals), bool(self.boxes), bool(self.untested)
+        return tuple(_words.notes(self.main, self.traced, finals=finals, boxes=boxes, loops=loops, untested=untested))
 
     def nodes(self) -> dict[str, Node]:
         times = self.traced.times if self.traced else {}
@@ -82,25 +95,32 @@ class _Draftsman:
         )
 
     def lines_within(self, name: str) -> tuple[Line, ...]:
-        loops = [Line(edge.label, edge.condition) for edge in self.written if edge.source == edge.dest == name]
-        lines = self.numbered(loops, name, name)
+        loops = [self.line(edge) for edge in self.written if edge.source == edge.dest == name]
+        lines = [replace(line, text=f"↻ {line.text}") for line in self.numbered(loops, name, name)]
         leaving = [edge for edge in self.written if edge.source == name != edge.dest]
-        return tuple(Line(f"↻ {line.text}", line.condition, line.steps) for line in lines) + _words.summary(leaving, self.declared)
+        lines += _words.summary((edge for edge in leaving if edge not in self.untested), self.declared)
+        untested = _words.summary((edge for edge in leaving if edge in self.untested), self.declared)
+        return (*lines, *(replace(line, untested=True) for line in untested))
+
+    def line(self, edge: Edge) -> Line:
+        return Line(edge.label, edge.condition, untested=edge in self.untested)
 
     def arrows(self) -> tuple[Arrow, ...]:
-        labels: dict[tuple[str | Box, str], list[Line]] = {}
+        labels: dict[tuple[str | Box, str, bool], list[Line]] = {}
         for edge in self.drawn:
-            box = self.boxes.get((edge.label, edge.condition, edge.dest))
-            lines = labels.setdefault((box if box and edge.source in box.members else edge.source, edge.dest), [])
-            if (line := Line(edge.label, edge.condition)) not in lines:
+            line = self.line(edge)
+            box = self.boxes.get((edge.label, edge.condition, edge.dest, line.untested))
+            source = box if box and edge.source in box.members else edge.source
+            lines = labels.setdefault((source, edge.dest, line.untested), [])
+            if line not in lines:
                 lines.append(line)
-        # What a job did is drawn status by status, beside the boxes, and so is what no row declares, such as most observations.
+        # The steps of a job are drawn from its statuses, not from boxes, those that no row declares (most observations) included.
         for step in self.steps:
             if step.source != step.dest:
-                labels.setdefault((step.source, step.dest), [])
-        return tuple(self.arrow(source, dest, lines) for (source, dest), lines in labels.items())
+                labels.setdefault((step.source, step.dest, False), [])
+        return tuple(self.arrow(source, dest, lines, untested) for (source, dest, untested), lines in labels.items())
 
-    def arrow(self, source: str | Box, dest: str, lines: Sequence[Line]) -> Arrow:
+    def arrow(self, source: str | Box, dest: str, lines: Sequence[Line], untested: bool) -> Arrow:
         steps = [] if isinstance(source, Box) else self.between(source, dest)
         members = source.members if isinstance(source, Box) else {source}
         return Arrow(
@@ -112,6 +132,7 @@ class _Draftsman:
             back=not lines or self.goes_back(members, dest),  # what only this job did is kept out of the layout as well
             taken=bool(steps),
             inferred=bool(steps) and all(step.inferred for step in steps),
+            untested=untested,
         )
 
     def between(self, source: str, dest: str) -> list[TraceStep]:
@@ -131,7 +152,7 @@ class _Draftsman:
         """Return the lines with the numbers of the steps that took them, and those that the declaration lacks."""
         steps = self.between(source, dest)
         every = dict.fromkeys([*lines, *(Line(step.label, step.condition) for step in steps)])
-        return tuple(Line(line.text, line.condition, _numbers(line, steps)) for line in every)
+        return tuple(replace(line, steps=_numbers(line, steps)) for line in every)
 
 
 def _numbers(line: Line, steps: Iterable[TraceStep]) -> tuple[int, ...]:

@@ -29,10 +29,13 @@ class Line:
     text: str
     condition: str = ""
     steps: tuple[int, ...] = ()
+    #: whether it is known that no test took it
+    untested: bool = False
 
     def __str__(self) -> str:
         numbers = ", ".join(map(str, self.steps))
-        return " ".join(part for part in (numbers, self.text, self.condition and f"[{self.condition}]") if part)
+        mark = "!" if self.untested else ""
+        return " ".join(part for part in (mark, numbers, self.text, self.condition and f"[{self.condition}]") if part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +88,8 @@ class Arrow:
     taken: bool = False
     #: of a trace: whether that is only inferred
     inferred: bool = False
+    #: whether it is known that no test took any of its moves
+    untested: bool = False
 
     @property
     def tail(self) -> str:

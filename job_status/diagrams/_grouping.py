@@ -1,6 +1,6 @@
 """Which statuses of a definition belong together: the main path, the detours from it, what stands aside, and the boxes.
 
-What a status stands for is its meaning, which a lifecycle states. Only for a machine of somebody else's is it guessed from words.
+A lifecycle states what each status means. For a machine, the outcome of a final state is guessed from its name.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from ._drawing import Box
 #: in how many levels boxes stand in each other at most
 _DEPTH = 3
 
-#: a move that several statuses may share: its column, its condition, and where it leads
-Shared = tuple[str, str, str]
+#: a move that several statuses may share: its column, its condition, where it leads, and whether no test took it from there
+Shared = tuple[str, str, str, bool]
 
 _OUTCOMES = {SUCCESS: "success", ERROR: "error", CANCELED: "canceled"}
 
@@ -47,7 +47,7 @@ def asides(declared: Definition) -> frozenset[str]:
 def main_path(declared: Definition) -> tuple[tuple[str, str], ...]:
     """Return the shortest path from the first status to success, as pairs of statuses; () if there is none.
 
-    A machine without a success, but with a single final state, has that for its end.
+    In a machine with a single final state that is not a success, the path leads to that state.
     """
     ends = [name for name in declared.finals if outcome(declared, name) == "success"]
     if not ends and len(declared.finals) == 1:
@@ -71,25 +71,29 @@ def _moves(declared: Definition) -> Mapping[tuple[str, str], None]:
     return dict.fromkeys((edge.source, edge.dest) for edge in declared.edges if not edge.observed)
 
 
-def boxes(drawn: Iterable[Edge], declared: Definition, aside: AbstractSet[str], size: int) -> dict[Shared, Box]:
+def boxes(
+    drawn: Iterable[Edge], declared: Definition, aside: AbstractSet[str], size: int, untested: AbstractSet[Edge]
+) -> dict[Shared, Box]:
     """Return the box for each move that at least `size` statuses share; the largest come first.
 
-    Boxes stand apart or in each other. A move that would need one that cuts through another is drawn status by status.
+    Boxes are disjoint or nested. A move whose box would cut through another has an arrow from each status instead.
     """
     chosen: dict[frozenset[str], Box] = {}
     found = {}
-    for move, members in _sharing(drawn, aside):
+    for move, members in _sharing(drawn, aside, untested):
         if len(members) >= size and (members in chosen or _fits(members, chosen)):
             found[move] = chosen.setdefault(members, Box(f"box{len(chosen)}", members, _tail(members, declared, aside)))
     return found
 
 
-def _sharing(drawn: Iterable[Edge], aside: AbstractSet[str]) -> list[tuple[Shared, frozenset[str]]]:
+def _sharing(
+    drawn: Iterable[Edge], aside: AbstractSet[str], untested: AbstractSet[Edge]
+) -> list[tuple[Shared, frozenset[str]]]:
     """Return the moves with the statuses that share them; those that most share come first."""
     sharing: dict[Shared, list[str]] = {}
     for edge in drawn:
         if edge.source not in aside:
-            sharing.setdefault((edge.label, edge.condition, edge.dest), []).append(edge.source)
+            sharing.setdefault((edge.label, edge.condition, edge.dest, edge in untested), []).append(edge.source)
     return [(move, frozenset(sources)) for move, sources in sorted(sharing.items(), key=lambda item: -len(item[1]))]
 
 

@@ -1,7 +1,7 @@
 """The colours of the pictures, which every format shares.
 
 People who cannot see red or green can distinguish them (after Okabe and Ito), and none carries a meaning that a sign, a frame or a
-kind of line does not carry as well. All are for a light ground, which the pictures bring along.
+kind of line does not carry as well. All are for a light background, which the pictures bring along.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from ._drawing import Arrow, Node
 INK, FAINT, PAPER = "#1f2328", "#6e7781", "#ffffff"
 MAIN = "#0969da"
 FRAME = "#8c959f"
+#: of moves that no test took
+UNTESTED = "#c1121f"
 #: behind the labels of arrows, so that a line that passes there does not cut through the letters
 CHIP = "#ffffffc0"
 #: of boxes in boxes, from the outermost
@@ -44,7 +46,9 @@ def look(node: Node) -> Look:
 
 
 def color(arrow: Arrow, traced: bool) -> str:
-    """Return the colour of an arrow; in a trace all fade that the job did not take."""
+    """Return the colour of an arrow; in a trace, those that the job did not take are faded."""
+    if arrow.untested:
+        return UNTESTED
     if arrow.taken or (arrow.main and not traced):
         return MAIN
     return FRAME if traced or arrow.light else "#57606a"

@@ -29,7 +29,7 @@ def _lines(drawing: Drawing) -> Iterator[str]:
     yield "flowchart TB"
     yield f"  accTitle: {_said(drawing.title)}"
     yield f"  accDescr: {_said(drawing.description)}"
-    # Mermaid turns those arrows around that lead back to a status it has met before: it meets the detours first.
+    # Mermaid reverses arrows that lead back to a status it has already met, so the detours come first.
     for node in sorted(drawing.nodes.values(), key=lambda node: not node.detour):
         opening, closing = ("([", "])") if node.outcome else ("(", ")")
         yield f'  {node.id}{opening}"{_joined(_face(node))}"{closing}:::{_style(drawing, node)}'
@@ -80,7 +80,7 @@ def _shaft(drawing: Drawing, arrow: Arrow) -> str:
 
 
 def _styles(drawing: Drawing) -> Iterator[str]:
-    """Yield the classes of statuses and the colours of the arrows that matter. Mermaid counts from 0, and ours start with 1."""
+    """Yield the classes of statuses and the colours of the arrows that matter. Mermaid counts from 0, the start arrow."""
     base = "stroke-width:1.5px"
     yield f"  classDef status fill:{_look.PAPER},stroke:#57606a,color:{_look.INK},{base}"
     yield f"  classDef aside fill:{_look.PAPER},stroke:{_look.FRAME},color:{_look.INK},{base},stroke-dasharray:5 4"
@@ -111,5 +111,5 @@ def _text(text: str) -> str:
 
 
 def _said(text: str) -> str:
-    """Return a text for those who cannot see the picture, without what Mermaid, which decodes nothing in it, takes for syntax."""
+    """Return a text for screen readers without what Mermaid, which decodes no character codes there, takes for syntax."""
     return re.sub(r"[^\w .,:()'-]", " ", shown(text).replace(";", ","))

@@ -28,7 +28,7 @@ SUFFIXES: dict[str, Format] = {
     ".json": "json",
 }
 
-#: Mermaid lists the statuses of a box instead of drawing it around them, which is worthwhile for more of them
+#: how many statuses make a box in Mermaid, which lists them instead of enclosing them: that pays only for more of them
 _MERMAID_BOX = 4
 
 
@@ -63,5 +63,5 @@ def render(
             return "\n\n".join([heading, *map(_table.markdown, tables(source, drawn, full))]) + "\n"
         case "html":
             return _html.html(drawn, tables(source, drawn, full))
-        case _:
+        case "json":
             return _json.as_json(drawn)

@@ -46,7 +46,7 @@ def laid_out(drawing: Drawing, kind: str) -> bytes:
 
 
 def _centered(status: str) -> str:
-    """Return a status with its lines in its middle, and not from where they would start if the reader's font were Graphviz' own."""
+    """Return a status with its lines centered, since the reader's font need not be the one that Graphviz measured."""
     across = [float(x) for x in re.findall(r"(-?[\d.]+),-?[\d.]+", status)]
     middle = (min(across) + max(across)) / 2 if across else 0.0
     return re.sub(r'text-anchor="start" x="[^"]*"', f'text-anchor="middle" x="{middle:.2f}"', status)

@@ -14,7 +14,7 @@ from ._text import shown
 
 #: what Markdown would take for markup anywhere in a line
 _MARKUP = re.compile(r"([\\`*\[\]|~#$^@]|(?<![^\W_])_|_(?![^\W_]))")
-#: what it would take for the mark of a list at the start of one
+#: what Markdown would take for a list marker at the start of a line
 _LIST = re.compile(r"^(\d+(?=[.)](?: |$))|(?=[-+]))")
 
 

@@ -14,7 +14,7 @@ from ._table import TextTable
 from ._trace import Trace
 from ._words import joined
 
-#: a table with more columns than that is wider than any page: the moves are listed one by one instead
+#: a table with more columns is wider than any page: the moves are listed one by one instead
 _WIDEST = 24
 
 

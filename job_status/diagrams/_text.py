@@ -1,4 +1,4 @@
-"""Names and times as people read them. Names come from anywhere, so nothing of them may act as markup or turn a line around."""
+"""Names and times as people read them. Names come from anywhere, so nothing in them may act as markup or reverse a line."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ _UNITS = ((86400, "d"), (3600, "h"), (60, "min"), (1, "s"))
 
 
 def moment(timestamp: float | None) -> str:
-    """Return a POSIX time in UTC, to the second; "unknown" for None and for what no calendar has."""
+    """Return a POSIX time in UTC, to the second; "unknown" for None and for a time out of range."""
     try:
         return "unknown" if timestamp is None else f"{datetime.fromtimestamp(timestamp, UTC):%Y-%m-%d %H:%M:%S} UTC"
     except (OverflowError, ValueError, OSError):

@@ -1,6 +1,6 @@
 """The path of one job: its steps in order, the attempts that were refused, and how long it stayed in each status.
 
-All that is read of the job is what any job can be asked for. An interval with an unknown end, or one that two clocks make negative,
+Only what any job can be asked for is read. An interval with an unknown end, or one that two clocks make negative,
 is unknown.
 """
 
@@ -56,7 +56,7 @@ class Trace:
 
     @property
     def refused(self) -> tuple[TraceStep, ...]:
-        """The attempts that did not."""
+        """The attempts that the job refused."""
         return tuple(step for step in self.steps if step.number is None)
 
 
@@ -105,7 +105,7 @@ def _label(move: Move[Any]) -> Column:
 
 
 def _times(taken: Sequence[Move[Any]], current: str, declared: Definition, created: float | None) -> dict[str, str]:
-    """Return how long the job was in each status; of the one where it is, since when."""
+    """Return how long the job was in each status; for the current one, since when."""
     names = [taken[0].source.name if taken else current, *(move.dest.name for move in taken)]
     since = [created, *(move.timestamp for move in taken)]
     spent: dict[str, float | None] = {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from .._rows import RunningStatus
 from .._source import Definition, Edge
@@ -12,14 +13,14 @@ from ._trace import Trace
 
 
 def title(declared: Definition, trace: Trace | None) -> str:
-    """Return what stands above a picture unless something else is asked for."""
+    """Return the default title of a picture."""
     if trace is not None:
         return f"{trace.name}: {trace.current}" if trace.name else f"A job that is {trace.current}"
     return "The lifecycle of a job" if declared.means else "A state machine"
 
 
 def legend(declared: Definition) -> str:
-    """Return which statuses mean what, of those whose names do not say so; "" if all do, and for a machine."""
+    """Return the meanings of statuses whose names do not say them; "" if all names do, and for a machine."""
     named: dict[RunningStatus, list[str]] = {}
     for name, meaning in declared.means.items():
         if name.upper() != meaning.name:
@@ -31,8 +32,10 @@ def legend(declared: Definition) -> str:
     )
 
 
-def notes(main: Sequence[tuple[str, str]], trace: Trace | None, *, finals: bool, boxes: bool, loops: bool) -> Iterator[str]:
-    """Yield how to read a picture, as far as it has what there is to say."""
+def notes(
+    main: Sequence[tuple[str, str]], trace: Trace | None, *, finals: bool, boxes: bool, loops: bool, untested: bool
+) -> Iterator[str]:
+    """Yield how to read a picture: a note for each feature that it has."""
     if trace is None and main:
         yield f"Bold: the path to {shown(main[-1][1])}."
     if trace is not None and trace.taken:
@@ -45,6 +48,8 @@ def notes(main: Sequence[tuple[str, str]], trace: Trace | None, *, finals: bool,
         yield "An arrow that leaves a box can be taken from every status in it."
     if loops:
         yield "↻: the status stays."
+    if untested:
+        yield "Red, dashed, and marked with !: never taken."
 
 
 def description(declared: Definition, main: Sequence[tuple[str, str]], trace: Trace | None) -> str:
@@ -71,7 +76,7 @@ def _course(trace: Trace) -> str:
 
 
 def _first(names: Sequence[str], joint: str = ", ") -> str:
-    """Return the names, but no more than can be followed."""
+    """Return the names, the first 12 of them if there are more."""
     most = 12
     return joint.join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
 
@@ -102,5 +107,5 @@ def folded(line: Line, width: int) -> tuple[str, ...]:
     """Return a line of a label as printable text, with the condition on a line of its own where both together are too long."""
     text = shown(str(line))
     if line.condition and len(text) > width:
-        return *folded(Line(line.text, steps=line.steps), width), *wrapped(f"    [{shown(line.condition)}]", width)
+        return *folded(replace(line, condition=""), width), *wrapped(f"    [{shown(line.condition)}]", width)
     return wrapped(text, width)
