@@ -79,10 +79,11 @@ if TYPE_CHECKING:
         report_times: ReportTimes
         created: float
         history: Entry | None
+        heard: float | None
 else:
     Snapshot = namedtuple(
         "Snapshot",
-        "position attempt start started clock suspended completed duration report stop_message report_times created history",
+        "position attempt start started clock suspended completed duration report stop_message report_times created history heard",
     )
 
 
@@ -166,6 +167,8 @@ class Facts:
     #: how many more steps may be recorded before the history is shortened
     _room: int
     _created: float
+    #: when the latest report came, by the wall clock; None where there was none
+    _heard: float | None
     _name: str | None
     #: whether a refusal raises
     _strict: bool
@@ -173,7 +176,7 @@ class Facts:
     _listeners: tuple[tuple[Listener, bool], ...]
 
     __slots__ = (
-        "_attempt", "_clock", "_completed", "_created", "_duration", "_history", "_listeners", "_lock", "_name",
+        "_attempt", "_clock", "_completed", "_created", "_duration", "_heard", "_history", "_listeners", "_lock", "_name",
         "_position", "_report", "_report_times", "_room", "_start", "_started", "_stop_message", "_strict", "_suspended",
     )  # fmt: skip
 
@@ -195,7 +198,7 @@ class Facts:
         self._attempt = 0
         self._start = NOT_STARTED
         self._suspended = 0.0
-        self._started = self._clock = self._completed = self._duration = self._stop_message = self._history = None
+        self._started = self._clock = self._completed = self._duration = self._stop_message = self._history = self._heard = None
         self._report = NO_REPORT
         self._report_times = NO_REPORT_TIMES
         self._listeners = ()
@@ -217,7 +220,7 @@ class Facts:
         with self._lock:
             facts = (
                 self._position, self._attempt, self._start, self._started, self._clock, self._suspended, self._completed,
-                self._duration, self._report, self._stop_message, self._report_times, self._created, self._history,
+                self._duration, self._report, self._stop_message, self._report_times, self._created, self._history, self._heard,
             )  # fmt: skip
         return Snapshot(*facts)
 
@@ -225,7 +228,7 @@ class Facts:
         """Take over the facts of a snapshot, without the lock: nobody else has the job yet."""
         (
             self._position, self._attempt, self._start, self._started, self._clock, self._suspended, self._completed,
-            self._duration, self._report, self._stop_message, self._report_times, self._created, self._history,
+            self._duration, self._report, self._stop_message, self._report_times, self._created, self._history, self._heard,
         ) = facts  # fmt: skip
 
     def _state_times(self, created: float | None, started: float | None, lasted: float | None) -> None:

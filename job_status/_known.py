@@ -132,6 +132,11 @@ class Known(Facts, Shown, Generic[S]):
         return completion(self._snapshot())
 
     @property
+    def last_heard(self) -> float | None:
+        """When the latest report of the job came in, whatever it was worth; None before any. See `observe` and `follow`."""
+        return self._heard
+
+    @property
     def duration(self) -> float | None:
         """From start to stop. None until the job completed, and where they come from two clocks; 0.0 if it never started."""
         return self._snapshot().duration

@@ -176,6 +176,12 @@ class JobStatus(Moving[S], Generic[S]):
         Raises `TypeError` if `status` is not a member of the lifecycle's Enum, and `ValueError` if `at` is not finite or `attempt`
         is not a whole number.
         """
+        return self._observe(status, mesg, at, attempt, time())
+
+    def _observe(
+        self, status: S, mesg: str | None, at: float | None = None, attempt: int | None = None, heard: float | None = None
+    ) -> Observation:
+        """Observe what was reported, or without `heard`, the time at which it was, what follows from there being no report."""
         lifecycle = self._position.lifecycle
         if type(status) is not lifecycle.enum:
             hint = ": see RunningStatus.from_server_response" if lifecycle.enum is RunningStatus else ""
@@ -184,6 +190,8 @@ class JobStatus(Moving[S], Generic[S]):
         at = checked_seconds(self._prefix + "at", at)
         if attempt is not None:
             attempt = max(checked_attempt(attempt, self._prefix), 1)
+        if heard is not None:
+            self._heard = heard
         while True:
             observed = Observed(self, at)
             position = observed.position

@@ -53,6 +53,7 @@ def stored(facts: Snapshot, name: str | None, history: bool) -> dict[str, Any]:
         "duration": facts.duration,
         "observation_timestamp": known_at,
         "unknown_timestamp": unknown_at,
+        "last_heard": facts.heard,
     }
     moves: History[Any] = History(facts.history)
     return fields | {"history": [_stored_move(move) for move in moves]} if history else fields
@@ -108,6 +109,7 @@ class _Fields:
         self.completed = number_or_none_of(data, "completion_timestamp")
         self.duration = number_or_none_of(data, "duration")
         self.report_times = number_or_none_of(data, "observation_timestamp"), number_or_none_of(data, "unknown_timestamp")
+        self.heard = number_or_none_of(data, "last_heard")
         self.history = moves_of(data, lifecycle)
 
     def facts(self) -> Snapshot:
@@ -128,6 +130,7 @@ class _Fields:
             stop_message=self.stop_message,
             report_times=self.report_times,
             created=self.created,
+            heard=self.heard,
             history=chained((move, move.timestamp, move.mesg) for move in self.history),
         )
 

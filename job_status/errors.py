@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from ._history import Move
 
-__all__ = ["InvalidTransition", "JobCanceled", "JobCompleted", "JobStatusError", "Superseded"]
+__all__ = ["InvalidTransition", "JobCanceled", "JobCompleted", "JobGone", "JobStatusError", "Superseded"]
 
 
 class JobStatusError(Exception):
@@ -44,6 +44,10 @@ class JobCanceled(JobStatusError):
 
     def __str__(self) -> str:
         return prefixed(self.name, self.reason)
+
+
+class JobGone(JobStatusError):
+    """Raised by the function that `follow` asks with, to say that the server knows nothing of the job any more."""
 
 
 class InvalidTransition(JobStatusError, MachineError):

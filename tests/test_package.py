@@ -54,7 +54,8 @@ ABOVE = {
     "_cli_replay": {"testing", "_cli_diagrams"},
     "cli": {"_cli_diagrams", "_cli_replay"},
     "__main__": {"cli"},
-    "__init__": set(),
+    "_follow": {"vocabularies"},
+    "__init__": {"_follow"},
 }
 OPTIONAL = {"click", "rich", "pygraphviz", "sphinx", "docutils", "pytest", "hypothesis", "perceval", "sqlalchemy"}
 
