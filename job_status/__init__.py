@@ -15,16 +15,18 @@ Traceback (most recent call last):
 job_status.errors.JobCompleted: cannot update_progress: the job is CANCELED, which is final (CANCELED since ...
 """
 
-from ._history import History, Move
-from ._lean import TYPE_CHECKING
-from ._lifecycle import JOB_LIFECYCLE, Lifecycle
-from ._observation import Observation
-from ._rows import Guard, RunningStatus, Transition
-from ._status import JobStatus
-from .errors import InvalidTransition, JobCanceled, JobCompleted, JobGone, JobStatusError, Superseded
+from ._late import late_names
+
+TYPE_CHECKING = False  # as in `_lean`, which is not imported here
 
 if TYPE_CHECKING:
     from ._follow import Answer, follow, follow_async
+    from ._history import History, Move
+    from ._lifecycle import JOB_LIFECYCLE, Lifecycle
+    from ._observation import Observation
+    from ._rows import Guard, RunningStatus, Transition
+    from ._status import JobStatus
+    from .errors import InvalidTransition, JobCanceled, JobCompleted, JobGone, JobStatusError, Superseded
 
 __all__ = [
     "JOB_LIFECYCLE",
@@ -47,11 +49,20 @@ __all__ = [
     "follow_async",
 ]
 
+if not TYPE_CHECKING:  # else a type checker would take any name for one of this package
+    __getattr__ = late_names(
+        __name__,
+        {
+            "._follow": ("Answer", "follow", "follow_async"),
+            "._history": ("History", "Move"),
+            "._lifecycle": ("JOB_LIFECYCLE", "Lifecycle"),
+            "._observation": ("Observation",),
+            "._rows": ("Guard", "RunningStatus", "Transition"),
+            "._status": ("JobStatus",),
+            ".errors": ("InvalidTransition", "JobCanceled", "JobCompleted", "JobGone", "JobStatusError", "Superseded"),
+        },
+    )
 
-def __getattr__(name: str) -> object:
-    """Import what follows jobs elsewhere when it is first asked for, with asyncio and the vocabularies that it needs."""
-    if name in ("Answer", "follow", "follow_async"):
-        from . import _follow
 
-        return getattr(_follow, name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

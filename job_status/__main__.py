@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 
 
 def main() -> None:
     """Run the command line, or say which extra it needs."""
+    if sys.argv[1:2] == ["run"]:  # it starts without click
+        from ._cli_run import main as run
+
+        gc.freeze()  # modules stay to the end; to look for garbage among them then would take as long as to start the command
+        run(sys.argv[2:])
     try:
         from .cli import cli
     except ModuleNotFoundError as error:
-        if error.name not in ("click", "rich"):
+        if error.name != "click":
             raise
-        sys.exit("job-status needs click and rich: pip install 'job_status[cli]'")
+        sys.exit("job-status needs click: pip install 'job_status[cli]'")
     cli(prog_name="job-status")
 
 

@@ -5,14 +5,10 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
-from difflib import unified_diff
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import click
-
-from ._lifecycle import Lifecycle
-from ._source import definition, load
 
 if TYPE_CHECKING:
     from .diagrams import Format
@@ -41,8 +37,8 @@ def _shared(command: Callable[..., None]) -> Callable[..., None]:
 def diagram(source: str, wanted: str | None, full: bool, title: str | None, output: Path | None, check: Path | None) -> None:
     """Draw the state diagram of SOURCE, a package.module:object.
 
-    It is a Lifecycle, a flat transitions.Machine or a JobStatus; by default the lifecycle of a job. The current folder can be
-    imported from.
+    It is a Lifecycle, a flat transitions.Machine, an Adapter or a JobStatus; by default the lifecycle of a job. The current folder
+    can be imported from.
     """
     from .diagrams import FORMATS, SUFFIXES, MissingExtra, render
 
@@ -63,8 +59,8 @@ def diagram(source: str, wanted: str | None, full: bool, title: str | None, outp
 def table(source: str, full: bool, title: str | None, output: Path | None, check: Path | None) -> None:
     """Write the transition table of SOURCE, a package.module:object, in Markdown.
 
-    It is a Lifecycle, a flat transitions.Machine or a JobStatus; by default the lifecycle of a job. The current folder can be
-    imported from. The table of a Lifecycle is a test if its file is named *.transitions.md and pytest collects it.
+    It is a Lifecycle, a flat transitions.Machine, an Adapter or a JobStatus; by default the lifecycle of a job. The current folder
+    can be imported from. The table of what is not a job is a test if its file is named *.transitions.md and pytest collects it.
     """
     from .diagrams import render
 
@@ -75,6 +71,8 @@ def table(source: str, full: bool, title: str | None, output: Path | None, check
 
 def load_here(name: str, *, jobs: bool = False) -> Any:
     """Return what `load` does, but import from the current folder too."""
+    from ._source import load  # it imports asyncio, by way of the kinds of Machine that there are
+
     if os.getcwd() not in sys.path:
         sys.path.insert(0, os.getcwd())
     return load(name, jobs=jobs)
@@ -87,11 +85,12 @@ def _loaded(source: str) -> Any:
         raise click.BadParameter(str(error), param_hint="SOURCE") from None
 
 
-def _heading(name: str, source: object) -> str:
+def _heading(name: str, source: Any) -> str:
     """Return the line that makes a table a test, see `job_status.testing`; nothing if it cannot be one."""
+    from ._source import definition, is_job
     from .diagrams._tabulated import has_matrix
 
-    if isinstance(source, Lifecycle) and has_matrix(definition(source)):
+    if not is_job(source) and has_matrix(definition(source)):
         return f"<!-- job-status: lifecycle={name} -->\n\n"
     return ""
 
@@ -125,6 +124,8 @@ def _check(file: Path, text: str, form: str) -> None:
         raise click.BadParameter(f"cannot read {file}: {error}", param_hint="--check") from None
     lines: Any = content if form == "svg" else str.splitlines
     if lines(old) != lines(text):
+        from difflib import unified_diff
+
         diff = unified_diff(lines(old), lines(text), str(file), "as it would be written", lineterm="")
         click.echo("\n".join(diff))
         raise SystemExit(1)

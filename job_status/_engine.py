@@ -125,7 +125,6 @@ class Step:
         whole.ends_unseen = any(step.starts for step in path[:latest])
         whole.starts = any(step.starts and not step.inferred for step in path[latest:])
         whole.starts_unseen = any(step.starts and step.inferred for step in path[latest:])
-        whole.repeats = any(step.repeats for step in path)
         whole.resumes = any(step.resumes for step in path) and path[0].before.known_meaning is SUSPENDED
         whole.halts = any(step.halts for step in path) and last.after.known_meaning is SUSPENDED
         whole.halts_unseen = sum(step.halts for step in path[latest:]) > whole.halts

@@ -162,8 +162,6 @@ class Moving(Known[S], Generic[S]):
                         if at is not None and self._start >= REPORTED and self._start != OWN:
                             lasted = at - self._started  # type: ignore[operator]  # such a start has a time
                             self._duration = lasted if lasted > 0.0 else 0.0
-                        else:
-                            self._duration = None
                     elif self._start == NOT_STARTED and not step.succeeds:
                         self._duration = 0.0
                 if step.succeeds:

@@ -94,7 +94,7 @@ def _latest(one: float | None, other: float | None) -> float | None:
     return max((time for time in (one, other) if time is not None), default=None)
 
 
-def judged(position: Position, observed: Enum, renewed: bool = False) -> Judgement:
+def judged(position: Position, observed: Enum, renewed: bool) -> Judgement:
     """Judge a report that a job at `position` is `observed`: of the same attempt, or with `renewed` of a later one."""
     lifecycle, known = position.lifecycle, position.known
     row = machine_answer(lifecycle.machine, "observe", position, observed)
@@ -109,7 +109,7 @@ def judged(position: Position, observed: Enum, renewed: bool = False) -> Judgeme
     path: Iterable[Row] | None = None
     if not renewed or position.known_meaning is WAITING:
         if position.status is observed is known:
-            return Judgement(Observation.UNCHANGED, known=True)
+            return Judgement(Observation.UNCHANGED)
         if position.meaning is UNKNOWN:
             path = () if row is not None and (observed is known or observed.name in forward) else None
         elif observed.name in forward:

@@ -1,11 +1,11 @@
-"""One view of whatever declares legal moves: a `Lifecycle`, or any flat `transitions.Machine` of somebody else's.
+"""One view of whatever declares legal moves: a `Lifecycle`, any flat `transitions.Machine`, or another machine by an `Adapter`.
 
-What draws or tests lifecycles reads this, and so serves both. A machine is only read here, never fired.
+What draws or tests lifecycles reads this, and so serves them all. A machine is only read here, never fired.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from importlib import import_module
@@ -18,11 +18,51 @@ from transitions.extensions.nesting import HierarchicalMachine
 from ._history import Move
 from ._lifecycle import Lifecycle
 from ._rows import Column, RunningStatus, Transition
+from ._values import shown
 
-__all__ = ["Definition", "Edge", "ReadableJob", "Source", "definition", "is_job", "load", "resolve"]
+__all__ = ["Adapter", "Definition", "Edge", "ReadableJob", "Source", "conditions_of", "definition", "is_job", "load", "resolve"]
+
+
+@runtime_checkable
+class Adapter(Protocol):
+    """Any other kind of state machine as a source, by three methods: what pictures, tables, walks and races need of it.
+
+    >>> class Lamp:
+    ...     lit = False
+    >>> class Lamps:
+    ...     def table(self):
+    ...         return ("off", "on"), [("press", "off", "on"), ("press", "on", "off"), ("unplug", "on", "off")]
+    ...
+    ...     def fire(self, lamp, trigger):
+    ...         if trigger == "unplug" and not lamp.lit:
+    ...             return False
+    ...         lamp.lit = not lamp.lit
+    ...
+    ...     def snapshot(self, lamp):
+    ...         return "on" if lamp.lit else "off", vars(lamp)
+    >>> from job_status.testing import covering_walks
+    >>> for walk in covering_walks(Lamps()):
+    ...     print(walk, walk.take(factory=Lamp).lit)
+    off -press-> on -press-> off -press-> on -unplug-> off False
+
+    How a machine is made is not among them: where one is needed, say so with `factory`.
+    """
+
+    def table(self) -> tuple[Iterable[str], Iterable[Sequence[str]]]:
+        """Return the statuses, the initial one first, and the rows.
+
+        A row is a trigger, the status that it leaves and the one that it leads to; a fourth text may say under what condition.
+        """
+
+    def fire(self, machine: Any, trigger: str, *args: Any) -> object:
+        """Fire a trigger of a machine. A refusal returns False, or raises one of the `refusals` of a `Factory`."""
+
+    def snapshot(self, machine: Any) -> tuple[str, object]:
+        """Return the status that a machine is in, and whatever else a refusal has to leave as it was."""
+
 
 #: what declares legal moves
-Source = Lifecycle[Any] | Machine
+Source = Lifecycle[Any] | Machine | Adapter
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +74,7 @@ class Edge:
     dest: str
     #: the column of the transition table: the trigger, with its cause if the caller names one: `stop_run(ERROR)`
     label: Column
-    #: in a few words, under what condition besides; "" for none
+    #: in a few words, the condition of its guard; "" for none
     condition: str = ""
     #: in a few words, what the move means; "" where the declaration does not say
     words: str = ""
@@ -90,7 +130,7 @@ def resolve(name: str) -> Any:
         raise ValueError(f"{name!r} is not of the form package.module:object")
     try:
         found: Any = import_module(module)
-    except Exception as error:  # whatever importing somebody's module raises, and it runs all of that module
+    except Exception as error:  # an import runs the module, which may raise anything
         raise ValueError(f"{module} cannot be imported: {type(error).__name__}: {error}") from error
     try:
         return attrgetter(path)(found)
@@ -105,20 +145,25 @@ def load(name: str, *, jobs: bool = False) -> Any:
         return found
     try:
         definition(found)
-    except TypeError as error:
+    except (TypeError, ValueError) as error:
         raise ValueError(f"{name}: {error}") from None
     return found
 
 
 def definition(source: Source) -> Definition:
-    """Return the definition behind a `Lifecycle` or a flat `transitions.Machine`. Raises `TypeError` if it is neither."""
+    """Return the definition behind a `Lifecycle`, a flat `transitions.Machine` or an `Adapter`.
+
+    Raises `TypeError` if it is none of these, and `ValueError` if the table of an adapter is none.
+    """
     if isinstance(source, Lifecycle):
         return _of_lifecycle(source)
     if isinstance(source, HierarchicalMachine):
         raise TypeError("only a flat machine has a transition table; this one has nested states")
     if isinstance(source, Machine):
         return _of_machine(source)
-    raise TypeError(f"expected a Lifecycle or a transitions.Machine, not {source!r}")
+    if isinstance(source, Adapter) and not isinstance(source, type):
+        return _of_adapter(source)
+    raise TypeError(f"expected a Lifecycle or a transitions.Machine, not {source!r}{_hint(source)}")
 
 
 def _of_lifecycle(lifecycle: Lifecycle[Any]) -> Definition:
@@ -140,7 +185,11 @@ def _edge(row: Transition[Any]) -> Edge:
 def _of_machine(machine: Machine) -> Definition:
     edges = tuple(
         Edge(
-            event.name, transition.source, _name(transition.dest) or transition.source, Column(event.name), _conditions(transition)
+            event.name,
+            transition.source,
+            _name(transition.dest) or transition.source,
+            Column(event.name),
+            conditions_of(transition),
         )
         for event in machine.events.values()
         if not _is_automatic(machine, event)
@@ -152,23 +201,61 @@ def _of_machine(machine: Machine) -> Definition:
     return Definition(
         statuses=tuple(machine.states),
         initial=_name(machine.initial) or next(iter(machine.states)),
-        # In a machine that flags none, those are final that nothing leaves.
+        # If a machine flags no state as final, those that nothing leaves are.
         finals=flagged or tuple(name for name in machine.states if name not in left),
         edges=edges,
         labels=tuple(dict.fromkeys(edge.label for edge in edges)),
     )
 
 
+def _of_adapter(adapter: Adapter) -> Definition:
+    names, rows = adapter.table()
+    statuses = tuple(map(_name, names))
+    edges = tuple(_adapted(row, statuses) for row in rows)
+    left = {edge.source for edge in edges if edge.dest != edge.source}
+    if not statuses:
+        raise ValueError(f"the table of {type(adapter).__name__} has no statuses")
+    return Definition(
+        statuses=statuses,
+        initial=statuses[0],
+        finals=tuple(name for name in statuses if name not in left),
+        edges=edges,
+        labels=tuple(dict.fromkeys(edge.label for edge in edges)),
+    )
+
+
+def _adapted(row: Sequence[str], statuses: Sequence[str]) -> Edge:
+    if isinstance(row, str) or len(row) not in (3, 4):
+        raise ValueError(f"a row is (trigger, source, dest), with a condition if there is one, not {shown(row)}")
+    trigger, source, dest, *condition = map(_name, row)
+    for status in (source, dest):
+        if status not in statuses:
+            raise ValueError(f"the row {shown(tuple(row))} has {status!r}, which is none of the statuses: {', '.join(statuses)}")
+    return Edge(trigger, source, dest, Column(trigger), "".join(condition))
+
+
+def _hint(source: object) -> str:
+    """Return what a source that is none may lack; "" if it is nothing like an adapter."""
+    if isinstance(source, type):
+        return ""
+    missing = [name for name in ("table", "fire", "snapshot") if not callable(getattr(source, name, None))]
+    return f": as an adapter it lacks {' and '.join(missing)}" if len(missing) < 3 else ""
+
+
 def _name(state: str | Enum | None) -> str:
     return state.name if isinstance(state, Enum) else state or ""
 
 
-def _conditions(transition: Any) -> str:
+def conditions_of(transition: Any) -> str:
     """Return the conditions of a machine's transition, by their names."""
     return " and ".join(
-        ("" if condition.target else "not ") + (condition.func if isinstance(condition.func, str) else condition.func.__name__)
-        for condition in transition.conditions
+        ("" if condition.target else "not ") + _function_name(condition.func) for condition in transition.conditions
     )
+
+
+def _function_name(function: Any) -> str:
+    """Return the name of a condition: of a method that is looked up later, of a function, or of the class of what is called."""
+    return function if isinstance(function, str) else getattr(function, "__name__", type(function).__name__)
 
 
 def _is_automatic(machine: Machine, event: Any) -> bool:

@@ -71,9 +71,8 @@ def clock_at(timestamp: float) -> float:
 def attributes(thing: object, base: type) -> dict[str, Any]:
     """Return the attributes that an object has beside those of a base class: of its `__dict__` and of its classes' `__slots__`."""
     found = dict(getattr(thing, "__dict__", {}))
-    for kind in type(thing).__mro__:
-        if kind is base:
-            break
+    kinds = type(thing).__mro__
+    for kind in kinds[: kinds.index(base)]:
         slots = vars(kind).get("__slots__", ())
         for slot in (slots,) if isinstance(slots, str) else slots:
             name = f"_{kind.__name__.lstrip('_')}{slot}" if slot.startswith("__") and not slot.endswith("__") else slot

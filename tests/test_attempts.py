@@ -98,6 +98,7 @@ def test_errors_about_arguments_name_the_job() -> None:
     calls: dict[str, Callable[[], object]] = {
         "progress must be a real number from 0 to 1, not 2": lambda: job.update_progress(2),
         "phase must be a str or None, not 2": lambda: job.update_progress(0.5, 2),  # type: ignore[arg-type]
+        "phase must be a str or None, not False": lambda: job.update_progress(0.5, False),  # type: ignore[arg-type]
         "mesg must be a str or None, not 2": lambda: job.suspend(2),  # type: ignore[arg-type]
         "the cause of stop_run must be one of SUCCESS, ERROR, CANCELED, CANCEL_REQUESTED, not RUNNING": lambda: job.stop_run(
             RUNNING
@@ -275,6 +276,49 @@ def test_progress_of_the_attempt_that_runs_is_no_move() -> None:
     length = len(job.history)
     assert job.update_progress(0.5, "on", attempt=2)
     assert (job.progress, job.phase, len(job.history)) == (0.5, "on", length)
+
+
+@pytest.mark.parametrize("attempt", [None, 1])
+def test_nor_is_that_of_a_job_that_nobody_saw_start(attempt: int | None) -> None:
+    job = JobStatus()
+    job.observe(RUNNING)
+    before = job.history
+    assert job.update_progress(0.5, attempt=attempt)
+    assert (job.progress, job.history, job.attempt) == (0.5, before, 1)
+    for lost in (JobStatus(), started()):
+        if lost.attempt:
+            lost.trigger("requeue")
+        lost.observe(CANCEL_REQUESTED)
+        attempts, before = lost.attempt, lost.history
+        assert lost.update_progress(0.5)
+        assert (lost.progress, lost.history, lost.attempt) == (0.5, before, attempts + 1)
+
+
+@pytest.mark.parametrize("trigger", ["stop_run(ERROR)", "update_progress", "request_cancel"])
+def test_an_attempt_is_replaced_by_one_that_may_have_started(trigger: str) -> None:
+    job = started()
+    job.trigger("requeue")
+    job.observe(UNKNOWN)
+    before = job.to_dict(history=False)
+    with pytest.raises(Superseded):
+        fired(job, 1)[trigger]()
+    assert job.to_dict(history=False) == before
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        pytest.param(lambda job: job.start_run(), id="start"),
+        pytest.param(lambda job: job.resume(), id="refusal"),
+        pytest.param(lambda job: job.suspend(attempt=7), id="refusal of another attempt"),
+        pytest.param(lambda job: [job.observe(status) for status in (RUNNING, UNKNOWN)], id="observation"),
+    ],
+)
+def test_what_happens_again_and_again_is_forgotten_in_the_end(call: Callable[[JobStatus], object]) -> None:
+    job = JobStatus(lifecycle=JOB_LIFECYCLE.extend(Transition("start_run", RUNNING, RUNNING)), on_invalid="warn")
+    for number in range(1, 300):
+        call(job)
+        assert min(number, 64) <= len(job.history) <= 128
 
 
 def test_a_requeued_job_begins_anew() -> None:
@@ -560,13 +604,18 @@ def test_a_timeout_cancels_only_the_attempt_that_it_was_for() -> None:
     assert (job.status, job.cancel_requested, job.attempt) == (RUNNING, False, 2)
 
 
-def test_work_with_a_timeout_in_a_program_without_asyncio() -> None:
+def test_work_in_a_program_without_asyncio() -> None:
     program = """if True:
         import sys
         from job_status import JobStatus
         with JobStatus().run(timeout=60) as job:
             pass
         assert job.success
+        try:
+            with JobStatus().run() as job:
+                raise KeyError("late")
+        except KeyError:
+            assert job.failed
         assert "asyncio" not in sys.modules
     """
     subprocess.run([sys.executable, "-c", program], check=True)
@@ -782,6 +831,44 @@ def test_suspended_time_that_nobody_measured_is_unknown(clocks: Clocks) -> None:
     assert restored.suspended_time is None
 
 
+@pytest.mark.parametrize(
+    ("reports", "expected"),
+    [
+        ([(SUSPENDED, 10.0), (RUNNING, 10.5)], 0.5),
+        ([(SUSPENDED, 10.0), (ERROR, 9.0)], 0.0),
+        ([(SUSPENDED, 10.0), (RUNNING, None)], None),
+        ([(SUSPENDED, None), (RUNNING, 10.5)], None),
+    ],
+)
+def test_the_time_between_two_reports_of_a_suspension(
+    reports: list[tuple[RunningStatus, float | None]], expected: float | None, clocks: Clocks
+) -> None:
+    job = JobStatus()
+    for status, at in [(RUNNING, 1.0), *reports]:
+        job.observe(status, at=at)
+    assert job.suspended_time == expected
+    if job.running:
+        job.suspend()
+        clocks.go(0.25)
+        assert job.suspended_time == (None if expected is None else expected + 0.25)
+        job.resume()
+        assert job.suspended_time == (None if expected is None else expected + 0.25)
+
+
+@pytest.mark.parametrize("trigger", ["resume", "release"])
+def test_a_job_that_was_held_before_it_started_was_not_suspended(trigger: str, clocks: Clocks) -> None:
+    held = JOB_LIFECYCLE.extend(Transition("hold", WAITING, SUSPENDED), Transition("release", SUSPENDED, WAITING))
+    for lifecycle in (held, Lifecycle(held.rows, initial=SUSPENDED)):
+        job = JobStatus(lifecycle=lifecycle)
+        if job.waiting:
+            job.trigger("hold")
+        clocks.go(5.0)
+        assert job.suspended_time == 5.0
+        assert job.to_dict()["suspension_timestamp"] == job.creation_timestamp
+        job.trigger(trigger)
+        assert job.suspended_time == 0.0
+
+
 @pytest.mark.parametrize("end", [500.0, 5000.0, None])
 def test_a_duration_whose_ends_are_by_two_clocks_is_unknown(clocks: Clocks, end: float | None) -> None:
     job = JobStatus()
@@ -791,6 +878,14 @@ def test_a_duration_whose_ends_are_by_two_clocks_is_unknown(clocks: Clocks, end:
     assert (job.duration, job.running_time, job.start_timestamp, job.completion_timestamp) == (None, None, 1000.0, end)
     job.update_times(duration=7.5)
     assert (job.duration, job.completion_timestamp) == (7.5, 1007.5)
+
+
+@pytest.mark.parametrize(("wall", "end"), [(10.5, 1010.5), (9.5, 1009.5), (11.0, 1010.0), (9.0, 1010.0), (-90.0, 1010.0)])
+def test_an_end_by_a_clock_that_was_set_follows_from_the_duration(wall: float, end: float, clocks: Clocks) -> None:
+    job = started()
+    clocks.go(10.0, wall)
+    job.stop_run(ERROR)
+    assert (job.duration, job.completion_timestamp) == (10.0, end)
 
 
 def test_and_so_it_is_the_other_way_round(clocks: Clocks) -> None:
@@ -808,6 +903,10 @@ def test_a_duration_whose_ends_were_reported_is_what_is_between(clocks: Clocks) 
     assert (job.duration, job.running_time, job.completion_timestamp) == (7.0, 7.0, 12.0)
     job = JobStatus()
     job.observe(RUNNING, at=5.0)
+    job.observe(ERROR, at=5.25)
+    assert job.duration == 0.25
+    job = JobStatus()
+    job.observe(RUNNING, at=5.0)
     job.observe(SUCCESS, at=4.0)
     assert job.duration == 0.0, "no interval is negative"
 
@@ -823,6 +922,15 @@ def test_a_start_of_a_job_that_runs_is_the_start_where_a_row_says_so(clocks: Clo
     assert job.duration == 3.0
 
 
+def test_and_it_is_by_our_clocks_even_if_the_first_was_not(clocks: Clocks) -> None:
+    job = JobStatus(lifecycle=JOB_LIFECYCLE.extend(Transition("start_run", RUNNING, RUNNING)))
+    job.observe(RUNNING, at=5.0)
+    job.start_run()
+    assert (job.start_timestamp, job.to_dict()["started"]) == (1000.0, "own")
+    clocks.go(3.0)
+    assert job.running_time == 3.0
+
+
 def test_a_start_that_is_stated_for_a_completed_job_carries_through(clocks: Clocks) -> None:
     job = JobStatus()
     job.start_run()
@@ -834,12 +942,16 @@ def test_a_start_that_is_stated_for_a_completed_job_carries_through(clocks: Cloc
     assert job.duration == pytest.approx(100.0)
     job.update_times(start_time=2000.0)
     assert (job.duration, job.start_timestamp) == (0.0, 2000.0)
+    job.update_times(start_time=1000.0)
+    assert job.duration == pytest.approx(0.01)
 
 
 def test_a_start_and_a_duration_that_are_stated_give_the_end(clocks: Clocks) -> None:
     job = JobStatus()
     job.observe(SUCCESS)
-    assert (job.duration, job.completion_timestamp) == (None, None)
+    job.update_times(creation_datetime=90.0)
+    job.update_times(start_time=99.0)
+    assert (job.start_timestamp, job.duration, job.completion_timestamp) == (99.0, None, None)
     job.update_times(start_time=100.0, duration=20.0)
     assert (job.start_timestamp, job.duration, job.completion_timestamp, job.attempt) == (100.0, 20.0, 120.0, 1)
     job.update_times(start_time=100.0, duration=0.25)
@@ -850,7 +962,7 @@ def test_a_duration_that_is_stated_shows_that_the_job_has_started(clocks: Clocks
     job = JobStatus()
     job.stop_run(CANCELED)
     job.update_times(duration=0.0)
-    assert job.attempt == 0
+    assert (job.attempt, job.creation_timestamp) == (0, 1000.0)
     job.update_times(duration=5.0)
     assert (job.attempt, job.duration, job.start_timestamp, job.completion_timestamp) == (1, 5.0, None, 1000.0)
     job = JobStatus()
@@ -868,6 +980,46 @@ def test_a_start_that_is_stated_for_a_job_that_runs_is_measured_from(clocks: Clo
     assert job.running_time == 15.0
     job.stop_run(SUCCESS)
     assert job.duration == 15.0
+
+
+STARTS: dict[str, tuple[list[Callable[[JobStatus], object]], tuple[int, str]]] = {
+    "it may have, or not": ([lambda job: job.observe(UNKNOWN), lambda job: job.stop_run(CANCELED)], (0, "perhaps")),
+    "resumed": (
+        [lambda job: job.observe(UNKNOWN), lambda job: job.observe(SUSPENDED), lambda job: job.resume()],
+        (1, "untimed"),
+    ),
+    "a start is stated": ([lambda job: job.observe(UNKNOWN), lambda job: job.update_times(start_time=5.0)], (1, "stated")),
+    "progress of a job that is not understood": (
+        [lambda job: job.request_cancel(), lambda job: job.observe(UNKNOWN), lambda job: job.update_progress(0.5)],
+        (1, "untimed"),
+    ),
+    "progress of a job that is asked to end": (
+        [lambda job: job.request_cancel(), lambda job: job.update_progress(0.5)],
+        (1, "untimed"),
+    ),
+    "a duration": ([lambda job: job.stop_run(CANCELED), lambda job: job.update_times(duration=0.5)], (1, "untimed")),
+    "a duration of a job that may have started": (
+        [lambda job: job.observe(UNKNOWN), lambda job: job.stop_run(CANCELED), lambda job: job.update_times(duration=0.5)],
+        (1, "untimed"),
+    ),
+}
+
+
+@pytest.mark.parametrize(("calls", "expected"), STARTS.values(), ids=STARTS)
+@pytest.mark.parametrize("start", [None, 4.0])
+def test_what_shows_that_a_job_has_started(
+    calls: list[Callable[[JobStatus], object]], expected: tuple[int, str], start: float | None
+) -> None:
+    job = JobStatus()
+    job.update_times(start_time=start)
+    for call in calls:
+        call(job)
+    data = job.to_dict()
+    attempt, kind = expected
+    if start is not None and kind == "untimed":  # so its time is known as well
+        kind = "stated" if job.completed else "reported"
+    assert (data["attempt"], data["started"]) == (attempt, kind)
+    assert JobStatus.from_dict(data).to_dict() == data
 
 
 # -- the message and the progress of an end

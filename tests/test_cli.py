@@ -12,15 +12,16 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from threading import Thread
 from time import monotonic, sleep
-from typing import TypeVar
 
 import pytest
 
 from job_status import JobStatus, RunningStatus
+from job_status._cli_run import _seconds
+from tests.command_line import BEATING, DEADLINE, READY, RUN, UNTIL_GO, Place, Starter, environment, is_alive, sh, until
 
 CANCELED, ERROR, SUCCESS = RunningStatus.CANCELED, RunningStatus.ERROR, RunningStatus.SUCCESS
 
@@ -29,205 +30,12 @@ if os.name != "posix":
 
 on_linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has it")
 
-#: how long to wait for what must happen, in seconds
-DEADLINE = 20.0
-
-RUN = (sys.executable, "-m", "job_status", "run")
-
-#: how a script says who it is and that it got that far
-READY = "echo $$ > new && mv new pid\n"
-
-#: and how it waits for a word from the test
-UNTIL_GO = "until [ -e go ]; do sleep 0.01; done\n"
-
-#: and writes meanwhile; it has no children, since who waits for a vfork to be done can't be stopped
-BEATING = f"""exec '{sys.executable}' -c '
-import os, time
-while not os.path.exists("go"):
-    print("beat", flush=True)
-    time.sleep(0.01)
-'
-"""
-
-T = TypeVar("T")
-
-
-def until(condition: Callable[[], T]) -> T:
-    """Poll until the condition holds, and return what it says then."""
-    end = monotonic() + DEADLINE
-    while not (value := condition()):
-        assert monotonic() < end, "it did not happen"
-        sleep(0.005)
-    return value
-
-
-def sh(script: str) -> tuple[str, ...]:
-    return "/bin/sh", "-c", script
-
-
-def environment(**changes: str) -> dict[str, str]:
-    """Our environment without what changes the looks of a terminal program."""
-    looks = ("COLUMNS", "LINES", "FORCE_COLOR", "NO_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE")
-    return {name: value for name, value in os.environ.items() if name not in looks} | {"TERM": "xterm"} | changes
-
-
-def is_alive(pid: int) -> bool:
-    """Whether there is such a process that nobody has waited for."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
-
-
-class Place:
-    """The folder that a tool and its command run in, and what they leave there."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-
-    def go(self) -> None:
-        (self.folder / "go").touch()
-
-    def ready(self) -> int:
-        """Wait until the command is ready; its process id."""
-        path = self.folder / "pid"
-        return int(until(lambda: path.exists() and path.read_text()))
-
-    def report(self) -> JobStatus:
-        return JobStatus.from_dict(json.loads((self.folder / "report").read_text()))
-
-    def walked(self) -> list[str]:
-        """The statuses that the job went through, as the report has them."""
-        return ["WAITING", *(move.dest.name for move in self.report().history)]
-
-
-class Tool(Place):
-    """`job-status run` with its stdout in a pipe and its stderr in a file."""
-
-    def __init__(self, folder: Path, command: Sequence[str], env: Mapping[str, str] | None = None) -> None:
-        super().__init__(folder)
-        with (folder / "stderr").open("wb") as sink:
-            self.process = subprocess.Popen(
-                command, cwd=folder, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=sink
-            )
-        self.stdout = b""
-
-    def runs(self) -> int:
-        """Wait until the job is known to run and its command is ready; the process id of that."""
-        self.saw("WAITING -> RUNNING")
-        return self.ready()
-
-    def said(self) -> str:
-        return (self.folder / "stderr").read_text()
-
-    def saw(self, move: str) -> None:
-        """Wait until the tool tells of a move."""
-        until(lambda: f": {move}" in self.said())
-
-    def send(self, number: signal.Signals) -> None:
-        self.process.send_signal(number)
-
-    def end(self) -> int:
-        """Wait for the end of the tool and of all that has its stdout; the exit code."""
-        self.stdout = self.process.communicate(timeout=DEADLINE)[0]
-        return self.process.returncode
-
-    def stopped(self) -> bool:
-        """Wait until the tool is stopped."""
-        state = until(lambda: os.waitpid(self.process.pid, os.WNOHANG | os.WUNTRACED)[1])
-        return os.WIFSTOPPED(state)
-
-    def close(self) -> None:
-        self.process.kill()
-        self.process.communicate(timeout=DEADLINE)
-
-
-class Terminal(Place):
-    """A pseudo-terminal and a program in it, with its stdin, stdout and stderr there."""
-
-    def __init__(self, folder: Path, command: Sequence[str], env: Mapping[str, str]) -> None:
-        super().__init__(folder)
-        self.keyboard, device = os.openpty()
-        os.set_blocking(self.keyboard, False)
-        # Who leads a session and opens a terminal has it for the controlling one.
-        opener = ["/bin/sh", "-c", 'exec "$@" <> "$0"', os.ttyname(device), *command]
-        self.process = subprocess.Popen(
-            opener, cwd=folder, env=env, stdin=device, stdout=device, stderr=device, start_new_session=True
-        )
-        os.close(device)
-        self.screen = ""
-
-    def shows(self, pattern: str) -> bool:
-        self._look()
-        return re.search(pattern, self.screen) is not None
-
-    def saw(self, pattern: str) -> None:
-        """Wait until the screen has shown what a regular expression describes."""
-        until(lambda: self.shows(pattern))
-
-    def type(self, keys: str) -> None:
-        os.write(self.keyboard, keys.encode())
-
-    def end(self) -> int:
-        """Wait for the end of the program, and of all that has the terminal open; the exit code."""
-        until(self._is_left)
-        return self.process.wait(DEADLINE)
-
-    def hang_up(self) -> None:
-        os.close(self.keyboard)
-        self.keyboard = -1
-
-    def close(self) -> None:
-        self.process.kill()
-        self.process.wait(DEADLINE)
-        if self.keyboard >= 0:
-            self.hang_up()
-
-    def _look(self) -> bool:
-        """Take in what is on the screen; whether somebody may still write there."""
-        try:
-            while piece := os.read(self.keyboard, 4096):
-                self.screen += piece.decode(errors="replace")
-        except BlockingIOError:
-            return True
-        except OSError:  # on Linux the end is an error
-            return False
-        return False
-
-    def _is_left(self) -> bool:
-        return not self._look()
-
-
-class Starter:
-    """Starts what is ended with the test."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.started: list[Tool | Terminal] = []
-
-    def tool(self, *arguments: str, before: Sequence[str] = (), **env: str) -> Tool:
-        """`job-status run` with a report; `before` is a command that runs it."""
-        tool = Tool(self.folder, [*before, *RUN, "--report", "report", *arguments], environment(**env))
-        self.started.append(tool)
-        return tool
-
-    def terminal(self, *command: str, **env: str) -> Terminal:
-        terminal = Terminal(self.folder, command, environment(**env))
-        self.started.append(terminal)
-        return terminal
-
-    def on_terminal(self, *arguments: str) -> Terminal:
-        """`job-status run` on a terminal, with a report."""
-        return self.terminal(*RUN, "--report", "report", *arguments)
-
 
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Starter]:
     starter = Starter(tmp_path)
     yield starter
-    for started in starter.started:
-        started.close()
+    starter.close()
 
 
 def run(folder: Path, *arguments: str, stdin: bytes = b"", umask: int = -1, **env: str) -> subprocess.CompletedProcess[bytes]:
@@ -410,7 +218,7 @@ def test_a_stopped_command_is_suspended_and_a_continued_one_runs(start: Starter,
     tool = start.tool(*sh(f"{READY} {UNTIL_GO}"))
     command = tool.runs()
     os.kill(command, number)
-    tool.saw(f"RUNNING -> SUSPENDED (stopped by {number.name})")
+    tool.saw(f"RUNNING -> SUSPENDED (stopped by {number.name}; kill -CONT {command} continues it)")
     os.kill(command, signal.SIGCONT)
     tool.saw("SUSPENDED -> RUNNING")
     tool.go()
@@ -433,7 +241,7 @@ def test_ctrl_z_stops_the_command_and_the_tool_and_both_go_on_together(start: St
     until(lambda: output.stat().st_size)
     if suspended:
         os.kill(command, signal.SIGSTOP)
-        tool.saw("RUNNING -> SUSPENDED (stopped by SIGSTOP)")
+        tool.saw("RUNNING -> SUSPENDED (stopped by SIGSTOP")
     tool.send(signal.SIGTSTP)
     assert tool.stopped()
     assert tool.said().count("RUNNING -> SUSPENDED") == 1
@@ -584,6 +392,35 @@ def test_there_are_no_control_codes_where_there_is_no_terminal(tmp_path: Path) -
     assert re.findall(rb"[^ -~\n]", result.stderr) == []
 
 
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        pytest.param("0.25", "0.25", id="seconds"),
+        pytest.param("0.25s", "0.25", id="seconds-with-a-unit"),
+        pytest.param("0h0.005m", "0.3", id="hours-and-minutes"),
+    ],
+)
+def test_a_timeout_may_have_units(tmp_path: Path, text: str, seconds: str) -> None:
+    result = run(tmp_path, "--timeout", text, "sleep", "60")
+    assert result.returncode == 124
+    assert f"timed out after {seconds} s" in result.stderr.decode()
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        pytest.param("90", 90, id="90"),
+        pytest.param("1e3", 1e3, id="1e3"),
+        pytest.param("10m", 600, id="10m"),
+        pytest.param("1h30m", 5400, id="1h30m"),
+        pytest.param("1d1h1m1.5s", 90061.5, id="1d1h1m1.5s"),
+        pytest.param("1.5h", 5400, id="1.5h"),
+    ],
+)
+def test_the_units_of_a_time(text: str, seconds: float) -> None:
+    assert _seconds(text) == seconds
+
+
 # -- the report
 
 
@@ -644,17 +481,17 @@ def test_a_report_that_cannot_be_written_in_the_end_is_an_error(tmp_path: Path, 
 # -- what is refused before anything runs
 
 BAD_OPTIONS = [
-    pytest.param("--report", "no/report", "Invalid value for --report: cannot write into {}/no", id="report-nowhere"),
-    pytest.param("--report", ".", "Invalid value for '--report': File '.' is a directory", id="report-a-folder"),
-    pytest.param("--output", "no/output", "cannot write no/output: No such file or directory", id="output-nowhere"),
-    pytest.param("--output", ".", "Invalid value for '--output': File '.' is a directory", id="output-a-folder"),
-    *(pytest.param("--timeout", value, f"'--timeout': {value} is not a number of seconds above 0", id=f"timeout-{value}")
-      for value in ("nan", "-1", "0", "inf")),
-    *(pytest.param("--grace", value, f"'--grace': {value} is not a number of seconds from 0", id=f"grace-{value}")
-      for value in ("nan", "-1", "inf")),
-    pytest.param("--timeout", "abc", "Invalid value for '--timeout': 'abc' is not a valid float", id="timeout-abc"),
-    pytest.param("--grace", "abc", "Invalid value for '--grace': 'abc' is not a valid float", id="grace-abc"),
-    pytest.param("--nonsense", "0", "No such option", id="unknown-option"),
+    pytest.param("--report", "no/report", "argument --report: cannot write into {}/no", id="report-nowhere"),
+    pytest.param("--report", ".", "argument --report: {} is a directory", id="report-a-folder"),
+    pytest.param("--output", "no/output", "argument --output: cannot write no/output: No such file", id="output-nowhere"),
+    pytest.param("--output", ".", "argument --output: cannot write .: Is a directory", id="output-a-folder"),
+    *(pytest.param(option, value, f"argument {option}: '{value}' is not a time: say 90 or 90s, 10m, 1h30m", id=f"{option}-{value}")
+      for option in ("--timeout", "--grace")
+      for value in ("nan", "-1", "inf", "1e400", "abc", "", "10x", "1m1h", "1h-30m", "1.s")),
+    pytest.param("--timeout", "0", "argument --timeout: '0' would end every job at once: leave it out for no timeout", id="0"),
+    pytest.param("--timeout", "0m", "argument --timeout: '0m' would end every job at once", id="0m"),
+    pytest.param("--nonsense", "0", "unrecognized arguments: --nonsense", id="unknown-option"),
+    pytest.param("--time", "1", "unrecognized arguments: --time", id="abbreviated-option"),
 ]  # fmt: skip
 
 
@@ -674,7 +511,7 @@ def test_a_bad_option_is_a_clear_error_before_the_command_runs(tmp_path: Path, o
 def test_a_command_is_needed(tmp_path: Path, arguments: Sequence[str]) -> None:
     result = run(tmp_path, *arguments)
     assert result.returncode == 2
-    assert "Missing argument 'COMMAND...'" in result.stderr.decode()
+    assert "job-status run: error: there is no COMMAND to run" in result.stderr.decode()
 
 
 @pytest.mark.parametrize("dashes", [pytest.param((), id="plain"), pytest.param(("--",), id="after-the-dashes")])
@@ -758,7 +595,8 @@ def test_a_command_that_wants_the_terminal_is_told_so_instead_of_hanging(
 ) -> None:
     terminal = start.on_terminal("--grace", "0.3", *sh(script))
     assert terminal.end() == code
-    mesg = f"it tried to {attempt}, which a job cannot: redirect its input, for example < /dev/null"
+    remedy = "run it in the foreground (--foreground), or redirect its input, for example < /dev/null"
+    mesg = f"it tried to {attempt}, which a job in the background cannot: {remedy}"
     assert terminal.report().stop_message == mesg
     assert terminal.walked() == ["WAITING", "RUNNING", "ERROR"]
     assert f"RUNNING -> ERROR ({mesg})" in terminal.screen
@@ -801,9 +639,28 @@ def test_the_version_and_the_help_are_told(tmp_path: Path) -> None:
     tell = [sys.executable, "-m", "job_status"]
     version = subprocess.run([*tell, "--version"], capture_output=True, text=True, check=True, cwd=tmp_path).stdout
     assert re.fullmatch(r"job-status, version \d+\.\d+\.\d+\n", version)
+    commands = subprocess.run([*tell, "--help"], capture_output=True, text=True, check=True, cwd=tmp_path).stdout
+    assert "  run      Run COMMAND as a job, in a process group of its own.\n" in commands
     text = subprocess.run([*tell, "run", "--help"], capture_output=True, text=True, check=True, cwd=tmp_path).stdout
-    assert "Usage: job-status run [OPTIONS] COMMAND..." in text
+    assert "usage: job-status run [OPTIONS] COMMAND ..." in text
     assert "a job cannot read from a terminal" in " ".join(text.split())
+
+
+def test_as_a_command_of_click_it_is_the_same(tmp_path: Path) -> None:
+    arguments = ["run", "--quiet", "--", "echo", "--help", "--", "-x"]
+    command = [sys.executable, "-c", f"from job_status.cli import cli; cli({arguments})"]
+    result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert result.stdout == "--help -- -x\n"
+
+
+def test_a_job_starts_without_modules_that_take_longer_to_import_than_it_takes_to_run(tmp_path: Path) -> None:
+    command = [sys.executable, "-X", "importtime", "-m", "job_status", "run", "--quiet", "true"]
+    plain = {name: value for name, value in environment().items() if not name.startswith("COV")}  # coverage imports more
+    said = subprocess.run(command, env=plain, cwd=tmp_path, capture_output=True, text=True, check=True).stderr
+    imported = {line.rpartition("|")[2].strip() for line in said.splitlines()}
+    assert "job_status.runner" in imported
+    needless = {"asyncio", "click", "json", "pathlib", "rich", "shutil", "tempfile", "typing"}
+    assert imported & needless == set()
 
 
 #: the command where a module is not installed
@@ -819,15 +676,22 @@ main()
 """
 
 
-@pytest.mark.parametrize("missing", ["click", "rich"])
-def test_what_the_command_needs_is_said_in_one_sentence(tmp_path: Path, missing: str) -> None:
-    result = subprocess.run([sys.executable, "-c", WITHOUT, missing], capture_output=True, text=True, check=False, cwd=tmp_path)
+def test_what_the_command_needs_is_said_in_one_sentence(tmp_path: Path) -> None:
+    result = subprocess.run([sys.executable, "-c", WITHOUT, "click"], capture_output=True, text=True, check=False, cwd=tmp_path)
     assert result.returncode == 1
-    assert result.stderr == "job-status needs click and rich: pip install 'job_status[cli]'\n"
+    assert result.stderr == "job-status needs click: pip install 'job_status[cli]'\n"
+
+
+@pytest.mark.parametrize("missing", ["click", "rich"])
+def test_a_job_runs_without_what_the_other_commands_need(start: Starter, missing: str) -> None:
+    script = f"import sys\nmissing = sys.argv.pop(1)\n{WITHOUT.replace('sys.argv[1]', 'missing')}"
+    terminal = start.terminal(sys.executable, "-c", script, missing, "run", "--output", "output", "echo", "done")
+    assert terminal.end() == 0
+    assert "RUNNING -> SUCCESS" in terminal.screen
 
 
 def test_any_other_module_that_is_missing_is_not_blamed_on_the_extra(tmp_path: Path) -> None:
-    command = [sys.executable, "-c", WITHOUT, "job_status.runner"]
+    command = [sys.executable, "-c", WITHOUT, "job_status._cli_diagrams"]
     result = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
-    assert result.stderr.endswith("ModuleNotFoundError: No module named 'job_status.runner'\n")
+    assert result.stderr.endswith("ModuleNotFoundError: No module named 'job_status._cli_diagrams'\n")
     assert "pip install" not in result.stderr

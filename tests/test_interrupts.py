@@ -8,11 +8,13 @@ import logging
 import operator
 import random
 import signal
+import subprocess
 import sys
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import nullcontext, suppress
 from functools import partial
 from types import FrameType
 from typing import Any, Self
@@ -20,6 +22,7 @@ from typing import Any, Self
 import pytest
 
 from job_status import InvalidTransition, JobStatus, Move, RunningStatus
+from tests.facts import facts
 
 WAITING, RUNNING, SUCCESS, ERROR, CANCELED, SUSPENDED, CANCEL_REQUESTED, UNKNOWN = RunningStatus
 
@@ -148,6 +151,7 @@ def test_a_run_that_is_dropped_before_its_block_ends_its_job() -> None:
 def test_a_run_that_was_never_entered_ends_nothing() -> None:
     job = JobStatus()
     run = job.run()
+    run.__exit__(None, None, None)
     del run
     gc.collect()
     assert (job.status, len(job.history)) == (WAITING, 0)
@@ -158,6 +162,18 @@ def test_a_run_that_was_never_entered_ends_nothing() -> None:
     del run
     gc.collect()
     assert job.status is RUNNING, "another runs it"
+
+
+def test_a_run_that_lasts_as_the_program_exits_leaves_its_job_as_it_is() -> None:
+    program = """
+from job_status import JobStatus
+job = JobStatus()
+job.subscribe(lambda _, move: print(move.dest.name))
+run = job.run(timeout=60.0)
+run.__enter__()
+"""
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=30.0)
+    assert (ran.stdout.split(), ran.stderr) == (["RUNNING"], "")
 
 
 @pytest.mark.parametrize("moment", ["start_run", "stop_run"])
@@ -183,12 +199,12 @@ def test_an_interrupt_just_before_or_after_a_move_of_run(moment: str, before: bo
         assert moment == "stop_run", "the block was entered"
     gc.collect()
     expected = {
-        ("start_run", True): (WAITING, []),
-        ("start_run", False): (CANCELED, ["RUNNING", "CANCELED"]),
-        ("stop_run", True): (CANCELED, ["RUNNING", "CANCELED"]),
-        ("stop_run", False): (SUCCESS, ["RUNNING", "SUCCESS"]),
+        ("start_run", True): (WAITING, None, []),
+        ("start_run", False): (CANCELED, "KeyboardInterrupt", ["RUNNING", "CANCELED"]),
+        ("stop_run", True): (CANCELED, "KeyboardInterrupt", ["RUNNING", "CANCELED"]),
+        ("stop_run", False): (SUCCESS, None, ["RUNNING", "SUCCESS"]),
     }
-    assert (job.status, ends) == expected[moment, before]
+    assert (job.status, job.stop_message, ends) == expected[moment, before]
 
 
 class StruckLock:
@@ -226,22 +242,54 @@ CALLS: dict[str, Callable[[JobStatus], object]] = {
 
 @pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
 @pytest.mark.parametrize("when", ["acquired", "released"])
-def test_an_interrupt_just_as_the_lock_is_taken_or_left(call: Callable[[JobStatus], object], when: str) -> None:
+@pytest.mark.parametrize("within", [False, True], ids=["", "within another call, by a signal handler"])
+def test_an_interrupt_just_as_the_lock_is_taken_or_left(call: Callable[[JobStatus], object], when: str, within: bool) -> None:
     job = JobStatus()
     job.observe(RUNNING, at=1.0)
     job.update_progress(0.5)
     calls: list[RunningStatus] = []
     job.subscribe(lambda _, move: calls.append(move.dest))
-    before = job.to_dict()
+    before = facts(job)
     lock = StruckLock(job, when)
-    with pytest.raises(KeyboardInterrupt):
+    with lock.lock if within else nullcontext(), pytest.raises(KeyboardInterrupt):
         call(job)
     assert not lock.owned()
     if when == "acquired":
-        assert job.to_dict() == before, "nothing was done"
+        assert facts(job) == before, "nothing was done"
     else:
-        assert job.to_dict() != before, "all was done"
+        assert facts(job) != before, "all was done"
     assert calls == [job.status] * (len(job.history) - len(before["history"]) - any(move.refused for move in job.history))
+
+
+class Overtaken(StruckLock):
+    """The same, of a job that another call moves just before."""
+
+    def acquire(self) -> None:
+        self.job._lock = self.lock
+        self.job.suspend()
+        self.job._lock = self  # type: ignore[assignment]
+        super().acquire()
+
+
+@pytest.mark.parametrize("when", ["acquired", "released"])
+def test_and_as_an_observation_comes_too_late(when: str) -> None:
+    job = JobStatus()
+    job.start_run()
+    lock = Overtaken(job, when)
+    with lock.lock, pytest.raises(KeyboardInterrupt):
+        job.observe(SUCCESS)
+    assert not lock.owned()
+    assert job.status is SUSPENDED
+
+
+@pytest.mark.parametrize("call", [*CALLS.values(), lambda job: job.suspend(attempt=7)], ids=[*CALLS, "another attempt"])
+def test_a_call_by_a_signal_handler_within_another_leaves_the_lock_to_that(call: Callable[[JobStatus], object]) -> None:
+    job = JobStatus()
+    job.start_run()
+    with job._lock:
+        with suppress(InvalidTransition):
+            call(job)
+        assert job._lock._is_owned()  # type: ignore[attr-defined]  # as above
 
 
 # -- between a move and its listeners
@@ -352,6 +400,19 @@ def test_an_asynchronous_wait_whose_call_was_lost_ends_all_the_same() -> None:
     assert asyncio.run(main()) is True
 
 
+@pytest.mark.parametrize("wait", [JobStatus.wait, lambda job: asyncio.run(job.wait_async())], ids=["wait", "wait_async"])
+def test_a_wait_without_a_timeout_lasts_until_the_end(wait: Callable[[JobStatus], bool]) -> None:
+    job = JobStatus()
+    results: list[bool] = []
+    thread = threading.Thread(target=lambda: results.append(wait(job)))
+    thread.start()
+    thread.join(0.1)
+    assert thread.is_alive()
+    job.stop_run(ERROR)
+    thread.join(5)
+    assert results == [True]
+
+
 def test_a_wait_leaves_no_listener_behind() -> None:
     job = JobStatus()
     assert job.wait(0.01) is False
@@ -361,9 +422,10 @@ def test_a_wait_leaves_no_listener_behind() -> None:
 
 
 def test_a_wait_ends_in_time() -> None:
-    began = time.monotonic()
+    began, worked = time.monotonic(), time.thread_time()
     assert JobStatus().wait(0.05) is False
     assert 0.05 <= time.monotonic() - began < 0.9, "it does not sleep until it would look again"
+    assert time.thread_time() - worked < 0.01, "it sleeps"
 
 
 def test_those_who_wait_are_woken_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,14 +7,20 @@ import logging
 import pickle
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from enum import Enum
+from types import SimpleNamespace
+from typing import Any, NoReturn
 
 import pytest
 from transitions import EventData
 
-from job_status import JOB_LIFECYCLE, Guard, InvalidTransition, JobStatus, Lifecycle, Move, RunningStatus, Transition
+from job_status import JOB_LIFECYCLE, Guard, InvalidTransition, JobStatus, Lifecycle, Move, Observation, RunningStatus, Transition
 
 WAITING, RUNNING, SUCCESS, ERROR, CANCELED, SUSPENDED, CANCEL_REQUESTED, UNKNOWN = RunningStatus
 REQUEUE = Transition("requeue", RUNNING, WAITING, None, "the worker was lost")
+
+#: one that has a name in a module
+NAMED = JOB_LIFECYCLE.extend(REQUEUE)
 
 #: the least that a lifecycle needs
 SMALL = (
@@ -119,6 +125,34 @@ def test_a_lifecycle_needs_rows() -> None:
         Lifecycle(())
     with pytest.raises(TypeError, match="row 2 must be a Transition, not 'start_run'"):
         Lifecycle((SMALL[0], "start_run"))  # type: ignore[arg-type]
+
+
+def test_its_rows_are_over_one_enum_and_it_needs_to_know_what_that_means() -> None:
+    other: Transition[Any] = Transition("x", Guard.CANCEL_REQUESTED, Guard.NO_CANCEL_REQUESTED)
+    with pytest.raises(TypeError, match=r"^row 2 \(.*\): its statuses are members of Guard, but those of row 1 are members of Run"):
+        Lifecycle((SMALL[0], other))
+    with pytest.raises(TypeError, match=r"^means must say what each Guard means, as a mapping or a function, not None$"):
+        Lifecycle((other,))
+
+
+Stage = Enum("Stage", "NEW BUSY DONE UNUSED")
+Twin = Enum("Twin", "NEW")
+
+
+@pytest.mark.parametrize("status", [Stage.UNUSED, Twin.NEW])
+def test_a_member_that_no_row_names_has_no_meaning(status: Any) -> None:
+    small = Lifecycle(
+        (Transition("start_run", Stage.NEW, Stage.BUSY), Transition("stop_run", Stage.BUSY, Stage.DONE)),
+        means={Stage.NEW: WAITING, Stage.BUSY: RUNNING, Stage.DONE: SUCCESS},
+    )
+    with pytest.raises(ValueError, match=rf"^{status.name} is not a status of this lifecycle; its statuses are: NEW, BUSY, DONE$"):
+        small.meaning(status)
+
+
+def test_a_row_without_a_guard_beside_one_with_is_refused_in_either_order() -> None:
+    rows = (*SMALL[:4], SMALL[5], Transition("stop_run", RUNNING, ERROR, Guard.CANCEL_REQUESTED))
+    with pytest.raises(ValueError, match=r"^row 7 .*: it is taken under the same conditions as an earlier row, stop_run\(ERROR\)"):
+        Lifecycle((*rows, SMALL[4]))
 
 
 @pytest.mark.parametrize(
@@ -235,6 +269,9 @@ def test_triggers_are_named_once_in_the_order_of_the_rows() -> None:
 
 
 def test_destination_asks_the_table() -> None:
+    assert (JOB_LIFECYCLE.column("suspend"), JOB_LIFECYCLE.column("stop_run")) == ("suspend", SUCCESS)
+    assert not JOB_LIFECYCLE.position(RUNNING).cancel_requested
+    assert JOB_LIFECYCLE.judge(JOB_LIFECYCLE.position(RUNNING), WAITING).verdict is Observation.STALE
     assert JOB_LIFECYCLE.destination("stop_run", RUNNING) is SUCCESS
     assert JOB_LIFECYCLE.destination("stop_run", RUNNING, ERROR) is ERROR
     assert JOB_LIFECYCLE.destination("stop_run", RUNNING, CANCEL_REQUESTED) is CANCEL_REQUESTED
@@ -300,7 +337,8 @@ def test_a_lifecycle_is_unfolded_for_the_first_job_whichever_threads_create_it()
 
 def test_a_lifecycle_survives_pickling_and_copying() -> None:
     assert pickle.loads(pickle.dumps(JOB_LIFECYCLE)) is JOB_LIFECYCLE
-    assert copy.deepcopy(JOB_LIFECYCLE) is JOB_LIFECYCLE
+    assert pickle.loads(pickle.dumps(NAMED)) is NAMED
+    assert copy.copy(JOB_LIFECYCLE) is copy.deepcopy(JOB_LIFECYCLE) is JOB_LIFECYCLE
     extended = JOB_LIFECYCLE.extend(REQUEUE)
     assert pickle.loads(pickle.dumps(extended)) == extended
 
@@ -313,6 +351,30 @@ def test_conditions_of_the_machine_have_names_that_can_be_shown() -> None:
     assert names("stop_run", SUSPENDED) == [["cause_is_ERROR"], ["cause_is_CANCELED"]]
     assert names("update_progress", UNKNOWN) == [["no_cancel_requested"], ["cancel_requested"]]
     assert names("suspend", RUNNING) == [[]]
+
+
+class Broken(Lifecycle[RunningStatus]):
+    @property
+    def positions(self) -> NoReturn:
+        raise AttributeError("a mistake of its own")
+
+
+def test_a_mistake_in_a_lifecycle_of_ones_own_is_shown_as_it_is() -> None:
+    with pytest.raises(AttributeError, match="a mistake of its own"):
+        JobStatus(lifecycle=Broken(SMALL))
+
+
+def test_the_machine_has_the_triggers_of_the_rows_and_no_model() -> None:
+    machine = Lifecycle(JOB_LIFECYCLE.rows).machine
+    assert (set(machine.events), list(machine.models)) == ({row.trigger for row in JOB_LIFECYCLE.rows}, [])
+
+
+def test_a_machine_that_is_not_asked_about_a_cancel_request_takes_it_that_there_was_none() -> None:
+    model = SimpleNamespace()
+    machine = Lifecycle(JOB_LIFECYCLE.rows).machine
+    machine.add_model(model, "UNKNOWN")
+    model.update_progress()
+    assert model.state is RUNNING
 
 
 def test_what_is_read_of_transitions_is_there() -> None:

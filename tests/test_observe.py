@@ -16,6 +16,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from job_status import JOB_LIFECYCLE, JobStatus, Lifecycle, Observation, RunningStatus, Transition
+from tests.facts import facts
 from tests.random_lifecycles import lifecycles
 
 WAITING, RUNNING, SUCCESS, ERROR, CANCELED, SUSPENDED, CANCEL_REQUESTED, UNKNOWN = RunningStatus
@@ -277,6 +278,25 @@ def test_what_the_job_does_here_is_later_than_a_report_that_was_not_understood()
     assert job.observe(SUSPENDED, at=150.0) is STALE
 
 
+def test_but_a_move_of_a_job_that_is_understood_again_sets_no_time() -> None:
+    job = observed(JOB_LIFECYCLE, [(RUNNING, 100.0), (UNKNOWN, 200.0), (RUNNING, 300.0)])
+    job.suspend()
+    assert (job.to_dict()["observation_timestamp"], job.to_dict()["unknown_timestamp"]) == (300.0, 200.0)
+
+
+def test_the_first_report_with_a_time_is_later_than_what_the_job_did_here() -> None:
+    job = JobStatus()
+    job.start_run()
+    assert (job.observe(SUSPENDED, at=5.0), job.status) == (MOVED, SUSPENDED)
+
+
+def test_and_than_what_was_known_before_that_if_it_had_no_time() -> None:
+    job = observed(JOB_LIFECYCLE, [(RUNNING, 100.0)])
+    job.observe(UNKNOWN)
+    job.update_progress(0.5)
+    assert (job.status, job.to_dict()["observation_timestamp"], job.to_dict()["unknown_timestamp"]) == (RUNNING, 100.0, None)
+
+
 # -- UNKNOWN
 
 
@@ -311,8 +331,19 @@ def test_a_report_overtaken_by_unknown_is_known_beneath_it() -> None:
     job = observed(JOB_LIFECYCLE, [(UNKNOWN, 10.0)])
     assert job.observe(RUNNING, at=5.0) is MOVED
     assert (job.status, job.to_dict()["last_known"]) == (UNKNOWN, "RUNNING")
+    assert (job.attempt, job.start_timestamp) == (1, None)
+    assert [(move.dest, move.timestamp, move.inferred) for move in job.history][1:] == [
+        (RUNNING, 5.0, False),
+        (UNKNOWN, None, True),
+    ]
     assert job.observe(WAITING, at=20.0) is STALE
     assert (job.observe(RUNNING, at=11.0), job.status) == (MOVED, RUNNING)
+
+
+def test_and_so_it_is_with_what_it_implies() -> None:
+    job = observed(JOB_LIFECYCLE, [(UNKNOWN, 10.0), (WAITING, 11.0), (SUSPENDED, 5.0)])
+    assert (job.status, job.to_dict()["last_known"]) == (UNKNOWN, "SUSPENDED")
+    assert [move.dest for move in job.history if move.inferred] == [RUNNING, UNKNOWN]
 
 
 # -- lifecycles that have little of this
@@ -322,9 +353,9 @@ def test_a_lifecycle_without_rows_of_observe_is_observed_all_the_same(caplog: py
     job = JobStatus(lifecycle=UNDERSTOOD, name="a job")
     assert UNDERSTOOD.unknown is None
     assert [job.observe(status) for status in (RUNNING, WAITING, SUSPENDED, CANCEL_REQUESTED)] == [MOVED, STALE, MOVED, MOVED]
-    before = job.to_dict(history=False)
+    before = facts(job, history=False)
     assert job.observe(UNKNOWN) is UNCHANGED, "nothing can be known of it"
-    assert job.to_dict(history=False) == before
+    assert facts(job, history=False) == before
     assert [job.observe(SUCCESS), job.observe(RUNNING), job.observe(ERROR)] == [MOVED, STALE, CONTRADICTORY]
     assert caplog.messages == ["a job: ignored: ERROR was reported, but the job is SUCCESS already"]
     assert JobStatus.from_dict(job.to_dict(), lifecycle=UNDERSTOOD).to_dict() == job.to_dict()
@@ -378,10 +409,10 @@ def test_a_late_report_of_waiting_is_stale_although_a_job_can_come_back_to_it() 
 
 def test_reports_of_an_earlier_attempt_are_stale() -> None:
     job = started(2)
-    before = job.to_dict()
+    before = facts(job)
     for status in S:
         assert job.observe(status, "late", at=5.0, attempt=1) is STALE
-    assert job.to_dict() == before
+    assert facts(job) == before
     assert (job.observe(S.DONE, attempt=2), job.status, job.attempt) == (MOVED, S.DONE, 2)
 
 
@@ -418,6 +449,16 @@ def test_a_job_that_waits_again_takes_reports_of_its_next_attempt_alone() -> Non
     job.trigger("requeue")
     assert [job.observe(S.STARTED, attempt=1), job.observe(S.FAILED, attempt=1)] == [STALE, STALE]
     assert (job.observe(S.STARTED, attempt=2), job.attempt) == (MOVED, 2)
+
+
+@pytest.mark.parametrize("attempt", [1, 5])
+def test_a_report_that_names_the_attempt_of_a_job_that_may_have_started(attempt: int) -> None:
+    job = JobStatus(lifecycle=JOB_LIFECYCLE.extend(Transition("requeue", RUNNING, WAITING)))
+    job.observe(UNKNOWN)
+    job.observe(SUSPENDED)
+    assert (job.observe(RUNNING, attempt=attempt), job.status, job.attempt) == (MOVED, RUNNING, attempt)
+    requeued = "requeue" in [move.trigger for move in job.history]
+    assert requeued is (attempt > 1), "the first may be the one that was suspended"
 
 
 def test_attempts_count_from_one_and_are_whole_numbers() -> None:
@@ -477,7 +518,15 @@ def test_a_job_that_was_held_before_anybody_saw_it_run() -> None:
     )
     for status in (S.STARTED, S.DONE):
         job = JobStatus(lifecycle=held)
-        assert (job.observe(status), job.suspended_time, job.attempt) == (MOVED, None, 1)
+        assert (job.observe(status, at=7.0), job.suspended_time, job.attempt) == (MOVED, None, 1)
+        assert (job.to_dict()["suspended_time"], job.to_dict()["suspension_timestamp"]) == (None, None)
+
+
+@pytest.mark.parametrize("status", [S.STARTED, S.HELD, S.DONE])
+def test_a_job_that_nobody_saw_enqueued(status: S) -> None:
+    job = observed(QUEUE, [(status, 8.0)])
+    assert (job.attempt, job.start_timestamp) == (1, 8.0 if status is S.STARTED else None)
+    assert (job.to_dict()["suspended_time"], job.to_dict()["suspension_timestamp"]) == (0.0, 8.0 if status is S.HELD else None)
 
 
 def test_two_statuses_of_a_suspension_one_after_the_other() -> None:
@@ -542,11 +591,11 @@ def test_reports_never_lead_out_of_a_final_status(lifecycle: Lifecycle[Any], dat
     try:
         final = data.draw(st.sampled_from(lifecycle.finals))
         job = observed(lifecycle, [(final, 5.0)])
-        before = job.to_dict(history=False)
+        before = facts(job, history=False)
         for status in data.draw(st.lists(st.sampled_from(lifecycle.statuses), max_size=8)):
             at, attempt = data.draw(st.none() | st.floats(0, 10)), data.draw(st.none() | st.integers(0, 4))
             assert job.observe(status, at=at, attempt=attempt) is not MOVED
-            now = job.to_dict(history=False)
+            now = facts(job, history=False)
             assert {**now, "observation_timestamp": None} == {**before, "observation_timestamp": None}
     finally:
         logging.disable(logging.NOTSET)

@@ -21,6 +21,7 @@ README = ROOT / "README.md"
 
 #: the core's modules from the bottom up: each imports only from those above it here
 ORDER = (
+    "_late",
     "_lean",
     "_search",
     "_values",
@@ -41,6 +42,10 @@ ORDER = (
     "_stored",
     "_status",
     "perceval",
+    "_endings",
+    "_processes",
+    "_terminal",
+    "_supervisor",
     "runner",
     "_source",
 )
@@ -52,10 +57,12 @@ ABOVE = {
     "sphinx": {"diagrams"},
     "_cli_diagrams": {"diagrams"},
     "_cli_replay": {"testing", "_cli_diagrams"},
-    "cli": {"_cli_diagrams", "_cli_replay"},
-    "__main__": {"cli"},
+    "_voice": set(),
+    "_cli_run": {"_voice"},
+    "cli": {"_cli_diagrams", "_cli_replay", "_cli_run"},
+    "__main__": {"cli", "_cli_run"},
     "_follow": {"vocabularies"},
-    "__init__": {"_follow"},
+    "__init__": {"_follow", "_late"},
 }
 OPTIONAL = {"click", "rich", "pygraphviz", "sphinx", "docutils", "pytest", "hypothesis", "perceval", "sqlalchemy"}
 
@@ -129,12 +136,22 @@ def test_few_modules_know_the_wrapped_package() -> None:
 
 
 def test_importing_the_package_pulls_in_nothing_optional() -> None:
-    code = "import sys, job_status; print(*sorted({name.partition('.')[0] for name in sys.modules}))"
+    code = "import sys; from job_status import JobStatus; print(*sorted({name.partition('.')[0] for name in sys.modules}))"
     plain = {name: value for name, value in os.environ.items() if not name.startswith("COV")}  # coverage imports things of its own
     done = subprocess.run([sys.executable, "-c", code], env=plain, capture_output=True, text=True, check=True)
     loaded = set(done.stdout.split())
     assert "transitions" in loaded
     assert loaded & (OPTIONAL | {"asyncio", "typing"}) == set()
+
+
+def test_a_name_is_imported_when_it_is_first_asked_for() -> None:
+    code = "import sys, job_status; print('transitions' in sys.modules); job_status.JobStatus; print('transitions' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False", "True"]
+    names: dict[str, object] = {}
+    exec("from job_status import *", names)
+    assert set(job_status.__all__) <= names.keys()
+    assert set(job_status.__all__) <= set(dir(job_status))
 
 
 def test_what_the_package_offers_is_sorted_and_there() -> None:

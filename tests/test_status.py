@@ -714,6 +714,7 @@ def test_run_does_not_call_a_suspended_job_done() -> None:
     job = JobStatus()
     with pytest.raises(InvalidTransition, match=r"cannot stop_run\(SUCCESS\) while SUSPENDED"), job.run():
         job.suspend()
+    assert (job.status, job.stop_message) == (SUSPENDED, None), "nor failed"
 
 
 def test_a_safe_point_ends_the_work() -> None:

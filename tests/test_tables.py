@@ -12,6 +12,7 @@ import pytest
 from transitions import MachineError
 
 from job_status import JOB_LIFECYCLE, InvalidTransition, JobCompleted, JobStatus, Lifecycle, Observation, RunningStatus
+from tests.facts import facts
 
 TRANSITIONS = """
 | status           | start_run | update_progress  | request_cancel   | suspend   | resume  | stop_run(SUCCESS) | stop_run(ERROR) | stop_run(CANCELED) |
@@ -161,10 +162,10 @@ def test_the_tables_have_every_status_and_every_column() -> None:
 @pytest.mark.parametrize(("known", "observed", "sign"), params(OBSERVATIONS))
 def test_a_report_is_judged_as_its_cell_says(known: str, observed: str, sign: str) -> None:
     job = job_in(known)
-    before = job.to_dict()
+    before = facts(job)
     verdict = job.observe(RunningStatus[observed], "report")
     assert verdict is SIGNS[sign[0]]
-    after = job.to_dict()
+    after = facts(job)
     if verdict is Observation.MOVED:
         assert str(job) == observed
         return

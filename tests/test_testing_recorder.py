@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import gc
 from collections import Counter
+from enum import Enum
 from typing import Any
 
 import pytest
 from transitions import Machine, MachineError
+from transitions.extensions.nesting import HierarchicalMachine
 
-from job_status import JOB_LIFECYCLE, InvalidTransition, JobStatus, Lifecycle, RunningStatus
+from job_status import JOB_LIFECYCLE, InvalidTransition, JobStatus, Lifecycle, Observation, RunningStatus
 from job_status.testing import Coverage, Recorder
+from job_status.testing._subject import Subject
 
 SUCCESS, ERROR, UNKNOWN = RunningStatus.SUCCESS, RunningStatus.ERROR, RunningStatus.UNKNOWN
 
@@ -154,3 +158,185 @@ def test_conditions_that_do_not_hold_and_internal_moves() -> None:
 def test_a_machine_without_refusals_is_covered() -> None:
     machine = Machine(model=None, states=["a"], initial="a", transitions=[["stay", "a", "a"]], auto_transitions=False)
     assert Coverage("m", machine).percent_refusals == 100.0
+
+
+# -- machines, by what they declare
+
+
+class Relay:
+    """It makes its machine itself."""
+
+    def __init__(self, initial: str = "new") -> None:
+        moves = [["go", "new", "old"], ["end", "old", "gone"]]
+        self.machine = Machine(
+            model=self, states=["new", "old", "gone"], initial=initial, transitions=moves, auto_transitions=False
+        )
+
+
+def test_machines_that_declare_the_same_are_one_wherever_they_start(recorder: Recorder) -> None:
+    for initial in ("new", "new", "old"):
+        getattr(Relay(initial), "go" if initial == "new" else "end")()
+    ((name, counts),) = recorder.machines()
+    assert name.endswith("test_testing_recorder:Relay")
+    assert counts == {("new", "go", "old"): 2, ("old", "end", "gone"): 1}
+
+
+def test_a_machine_that_a_module_has_is_called_as_there(recorder: Recorder) -> None:
+    model = Bare()
+    SHARED.set_state("a", model)
+    SHARED.events["go"].trigger(model)
+    ((name, _),) = recorder.machines()
+    assert name.endswith("test_testing_recorder:SHARED")
+
+
+class Bare:
+    pass
+
+
+class Size(Enum):
+    SMALL = "s"
+    LARGE = "l"
+
+
+SHARED = Machine(model=None, states=["a", "b"], initial="a", transitions=[["go", "a", "b"]], auto_transitions=False)
+
+
+def test_states_may_be_members_of_an_enum(recorder: Recorder) -> None:
+    moves: list[Any] = [["grow", Size.SMALL, Size.LARGE]]
+    machine = Machine(states=Size, initial=Size.SMALL, transitions=moves, auto_transitions=False)
+    model: Any = machine.models[0]
+    model.grow()
+    ((_, counts),) = recorder.machines()
+    assert Coverage("sizes", machine, counts).percent_moves == 100.0
+
+
+def test_machines_with_nested_states_are_not_counted(recorder: Recorder) -> None:
+    states: Any = ["a", {"name": "b", "children": ["c"]}]
+    machine = HierarchicalMachine(states=states, initial="a", transitions=[["go", "a", "b_c"]], auto_transitions=False)
+    model: Any = machine.models[0]
+    assert model.go()
+    assert list(recorder.machines()) == []
+
+
+def test_a_machine_that_was_collected_is_not_taken_for_the_next_at_its_address(recorder: Recorder) -> None:
+    expected: Counter[str] = Counter()
+    for number in range(200):
+        moves = [["go", "a", "b"]] if number % 2 else [["go", "a", "c"]]
+        machine = Machine(states=["a", "b", "c"], initial="a", transitions=moves, auto_transitions=False)
+        machine.models[0].go()
+        expected[moves[0][2]] += 1
+        del machine
+        gc.collect(0)
+    assert {dest: hits for _, counts in recorder.machines() for (_, _, dest), hits in counts.items()} == expected
+
+
+# -- what the kit fires at other objects
+
+
+class HandWritten:
+    """It knows nothing of us but the words."""
+
+    def __init__(self) -> None:
+        self.status = RunningStatus.WAITING
+
+    def start_run(self) -> bool:
+        started = self.status is RunningStatus.WAITING
+        self.status = RunningStatus.RUNNING if started else self.status
+        return started
+
+    def stop_run(self, cause: RunningStatus) -> bool:
+        self.status = cause
+        return True
+
+    def observe(self, status: RunningStatus, at: float | None = None) -> Observation:
+        self.status, before = status, self.status
+        return Observation.UNCHANGED if status is before else Observation.MOVED
+
+
+class Wrapped(HandWritten):
+    """It moves a JobStatus, which is counted by itself."""
+
+    def __init__(self) -> None:
+        self.status: Any = JobStatus()
+
+    def start_run(self) -> bool:
+        return bool(self.status.start_run())
+
+
+def test_what_the_kit_fires_at_a_class_that_is_hand_written_is_counted(recorder: Recorder) -> None:
+    subject, job = Subject(JOB_LIFECYCLE, HandWritten), HandWritten()
+    assert subject.fire(job, "start_run")
+    assert not subject.fire(job, "start_run")
+    assert subject.fire(job, "stop_run(SUCCESS)")
+    assert subject.fire(job, "stop_run(ERROR)")  # which the table does not have
+    assert hits(recorder) == {
+        ("WAITING", "start_run", "RUNNING"): 1,
+        ("RUNNING", "start_run", None): 1,
+        ("RUNNING", "stop_run(SUCCESS)", "SUCCESS"): 1,
+    }
+
+
+def test_observations_of_a_class_that_is_hand_written_are_counted_where_they_are_rows(recorder: Recorder) -> None:
+    subject, job = Subject(JOB_LIFECYCLE, HandWritten), HandWritten()
+    subject.observe(job, UNKNOWN)
+    subject.observe(job, UNKNOWN)
+    subject.observe(job, SUCCESS)
+    subject.observe(job, ERROR)
+    counts = hits(recorder)
+    assert {case: number for case, number in counts.items() if case[2]} == {
+        ("WAITING", "observe(UNKNOWN)", "UNKNOWN"): 1,
+        ("UNKNOWN", "observe(SUCCESS)", "SUCCESS"): 1,
+    }
+
+
+def test_what_a_job_status_or_a_machine_counted_is_not_counted_again(recorder: Recorder) -> None:
+    Subject(JOB_LIFECYCLE, Wrapped).fire(Wrapped(), "start_run")
+    assert hits(recorder) == {("WAITING", "start_run", "RUNNING"): 1}
+    model = Bare()
+    SHARED.set_state("a", model)
+    Subject(SHARED).fire(model, "go")
+    ((_, counts),) = recorder.machines()
+    assert counts == {("a", "go", "b"): 1}
+
+
+def test_a_class_that_moves_by_a_lifecycle_within_is_counted_under_the_table_too(recorder: Recorder) -> None:
+    """A user's table may be about the user's own words, and the job within about ours."""
+    small = Lifecycle([row for row in JOB_LIFECYCLE.rows if UNKNOWN not in (row.source, row.dest)])
+    Subject(small, Wrapped).fire(Wrapped(), "start_run")
+    assert {lifecycle: sum(counts.values()) for lifecycle, counts in recorder.lifecycles()} == {small: 1, JOB_LIFECYCLE: 1}
+
+
+class Lamps:
+    def table(self) -> Any:
+        return ("off", "on"), [("press", "off", "on")]
+
+    def fire(self, lamp: Any, trigger: str, *args: Any) -> bool:
+        lamp.lit, before = True, lamp.lit
+        return not before
+
+    def snapshot(self, lamp: Any) -> tuple[str, object]:
+        return "on" if lamp.lit else "off", None
+
+
+class Lamp:
+    lit = False
+
+
+LAMPS = Lamps()
+
+
+def test_what_an_adapter_fires_is_counted(recorder: Recorder) -> None:
+    lamp = Lamp()
+    subject = Subject(LAMPS, Lamp)
+    assert subject.fire(lamp, "press")
+    assert not subject.fire(lamp, "press")
+    ((name, counts),) = recorder.machines()
+    assert name.endswith("test_testing_recorder:LAMPS")
+    assert counts == {("off", "press", "on"): 1, ("on", "press", None): 1}
+    assert Coverage("lamps", LAMPS, counts).percent_refusals == 100.0
+
+
+def test_another_adapter_is_called_by_its_class(recorder: Recorder) -> None:
+    Subject(Lamps(), Lamp).fire(Lamp(), "press")
+    ((name, _),) = recorder.machines()
+    assert name.endswith("test_testing_recorder:Lamps")

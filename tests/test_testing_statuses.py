@@ -121,7 +121,7 @@ def test_the_tables_of_ones_own_statuses_are_tests() -> None:
     assert check_document(TRANSITIONS + "\n" + OBSERVATIONS, QUEUE) == []
     wrong = TRANSITIONS.replace("| STARTED  | -         | STARTED ", "| STARTED  | -         | HELD    ")
     assert check_document(wrong, QUEUE) == [
-        "STARTED-update_progress: expected HELD, got STARTED\n  line: 5\n  walk: QUEUED -start_run-> STARTED"
+        "expected HELD, got STARTED\n  cell: STARTED-update_progress, line 5\n  walk: QUEUED -start_run-> STARTED"
     ]
 
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from enum import Enum
 from typing import Any
 
 import pytest
 from hypothesis import Phase, find, given, settings
-from hypothesis.stateful import run_state_machine_as_test
+from hypothesis.stateful import invariant, run_state_machine_as_test
 from transitions import Machine
 
 from job_status import JOB_LIFECYCLE, InvalidTransition, JobStatus, Lifecycle, Observation, RunningStatus, Transition
 from job_status.testing import Walk
 from job_status.testing.strategies import LifecycleMachine, Report, histories, observations, triggers
+from tests.lifecycles.slurm_jobs import SLURM
 
 
 class Stage(Enum):
@@ -145,6 +147,10 @@ TestOwnStatuses = OwnStatuses.TestCase
 TestLenient = Lenient.TestCase
 
 
+#: as many examples and steps as Hypothesis has by default, and none to make the one that fails simpler
+FOUND = settings(max_examples=100, stateful_step_count=50, phases=[Phase.generate], database=None, deadline=None)
+
+
 class Refuses(JobStatus):
     def suspend(self, mesg: str | None = None, attempt: int | None = None) -> bool:
         return False
@@ -153,6 +159,13 @@ class Refuses(JobStatus):
 class Wanders(JobStatus):
     def start_run(self, attempt: int | None = None) -> bool:
         return self.waiting and super().start_run() and super().suspend()
+
+
+class Hasty(JobStatus):
+    """It starts whatever is suspended once more."""
+
+    def start_run(self, attempt: int | None = None) -> bool:
+        return self.resume() if self.suspended else super().start_run()
 
 
 class Marked(JobStatus):
@@ -191,19 +204,19 @@ class Forgetting(JobStatus):
 @pytest.mark.parametrize(
     ("job", "words"),
     [
-        (Refuses, "suspend was refused while RUNNING"),
-        (Wanders, "start_run led from WAITING to SUSPENDED; in the table: RUNNING"),
-        (Marked, "resume was refused while .*, and yet changed it"),
-        (Gullible, "a report of .* while .* was Observation.MOVED, not Observation"),
-        (Drifting, "the object is SUSPENDED, but should be"),
-        (Forgetting, "a cancel request was forgotten"),
+        (Refuses, "^expected SUSPENDED, got a refusal: suspend while RUNNING"),
+        (Wanders, "^expected RUNNING, got SUSPENDED: start_run while WAITING"),
+        (Hasty, "^expected a refusal, got RUNNING: start_run while SUSPENDED"),
+        (Marked, r"^expected a refusal, got one and a change: resume while .*\n(  .*\n)?  phase: None -> 'resumed'"),
+        (Gullible, "^expected Observation.*, got Observation.MOVED: a report of .* while "),
+        (Drifting, "^expected .*, got SUSPENDED"),
+        (Forgetting, "^expected a cancel request, got none: it was forgotten"),
     ],
 )
 def test_a_job_class_that_does_not_obey_is_found_out(job: type[JobStatus], words: str) -> None:
     driven: Any = type("Driven", (LifecycleMachine,), {"factory": job})
-    quick = settings(max_examples=500, stateful_step_count=12, phases=[Phase.generate], database=None, deadline=None)
     with pytest.raises(AssertionError, match=words):
-        run_state_machine_as_test(driven, settings=quick)
+        run_state_machine_as_test(driven, settings=FOUND)
 
 
 def test_a_job_class_that_observes_nothing_is_driven_by_triggers_alone() -> None:
@@ -218,3 +231,71 @@ def test_a_job_class_that_observes_nothing_is_driven_by_triggers_alone() -> None
 
     driven: Any = type("Driven", (LifecycleMachine,), {"factory": Plain})
     run_state_machine_as_test(driven, settings=settings(max_examples=20, database=None, deadline=None))
+
+
+# -- where it goes
+
+
+class Third(JobStatus):
+    """Its third suspend fails."""
+
+    count = 0
+
+    def suspend(self, mesg: str | None = None, attempt: int | None = None) -> bool:
+        if not self.can("suspend"):
+            return super().suspend(mesg)
+        self.count += 1
+        return self.count != 3 and super().suspend(mesg)
+
+
+def test_what_comes_late_is_found_within_the_usual_number_of_examples() -> None:
+    driven: Any = type("Driven", (LifecycleMachine,), {"factory": Third})
+    with pytest.raises(AssertionError, match=r"^expected SUSPENDED, got a refusal: suspend while RUNNING"):
+        run_state_machine_as_test(driven, settings=FOUND)
+
+
+@pytest.mark.parametrize("lifecycle", [JOB_LIFECYCLE, QUEUE, SLURM], ids=["ours", "queue", "slurm"])
+def test_it_visits_every_status_and_no_final_one_too_often(lifecycle: Lifecycle[Any]) -> None:
+    visits: Counter[str] = Counter()
+
+    class Noted(LifecycleMachine):
+        source = lifecycle
+
+        @invariant()
+        def visited(self) -> None:
+            visits[self.place.status] += 1
+
+    run_state_machine_as_test(Noted, settings=settings(max_examples=60, stateful_step_count=50, database=None, deadline=None))
+    total = visits.total()
+    assert set(visits) == {status.name for status in lifecycle.statuses}
+    assert sum(visits[status.name] for status in lifecycle.finals) < 0.4 * total
+    assert all(visits[status.name] > 0.002 * total for status in lifecycle.statuses if status not in lifecycle.finals)
+
+
+def test_where_it_has_been_is_in_the_statistics(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        """
+        from job_status.testing.strategies import LifecycleMachine
+        TestJob = LifecycleMachine.TestCase
+        """
+    )
+    result = pytester.runpytest_subprocess("--hypothesis-show-statistics", "-p", "no:cacheprovider")
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines(["*[0-9]%, visited SUSPENDED", "*[0-9]%, visited ERROR"], consecutive=False)
+
+
+class Startable:
+    """A job class that can be started, and nothing else."""
+
+    def __init__(self) -> None:
+        self.status = RunningStatus.WAITING
+
+    def start_run(self) -> bool:
+        started, self.status = self.status is RunningStatus.WAITING, RunningStatus.RUNNING
+        return started
+
+
+def test_a_missing_method_is_named() -> None:
+    driven: Any = type("Driven", (LifecycleMachine,), {"factory": Startable})
+    with pytest.raises(AssertionError, match=r"^got no method \w+: Startable needs it, or trigger\(name\)"):
+        run_state_machine_as_test(driven, settings=settings(FOUND, report_multiple_bugs=False))

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from transitions import Machine
 from transitions.extensions import HierarchicalMachine
-from transitions.extensions.asyncio import AsyncMachine
 
 from job_status import JOB_LIFECYCLE, JobStatus, RunningStatus, Transition
 from job_status.testing import Walk, all_walks, covering_walks, shortest_walk
@@ -143,10 +142,10 @@ def test_an_object_that_does_not_follow_is_named() -> None:
             return True
 
     walk = shortest_walk(JOB_LIFECYCLE, "SUSPENDED")
-    with pytest.raises(AssertionError, match=r"move 2 of the walk WAITING .*: suspend from RUNNING led to RUNNING"):
+    with pytest.raises(AssertionError, match=r"^expected SUSPENDED, got RUNNING: suspend from RUNNING, move 2 of the walk "):
         walk.take(factory=Lazy)
     done = shortest_walk(JOB_LIFECYCLE, "ERROR").take()
-    with pytest.raises(AssertionError, match=r"move 1 of the walk .*: start_run from WAITING was refused"):
+    with pytest.raises(AssertionError, match=r"^expected RUNNING, got a refusal: start_run from WAITING, move 1 of the walk "):
         walk.take(done)
 
 
@@ -181,6 +180,3 @@ def test_whether_a_machine_may_refuse_is_seen_in_its_conditions() -> None:
 def test_what_is_no_flat_machine_is_refused() -> None:
     with pytest.raises(TypeError, match="nested"):
         shortest_walk(HierarchicalMachine(states=["a"], initial="a"), "a")
-    machine = AsyncMachine(states=["a", "b"], initial="a", transitions=[["go", "a", "b"]], auto_transitions=False)
-    with pytest.raises(TypeError, match="go has to be awaited: async machines are not driven here"):
-        shortest_walk(machine, "b").take()

@@ -22,10 +22,12 @@ from hypothesis import strategies as st
 from job_status import (
     JOB_LIFECYCLE,
     Guard,
+    History,
     InvalidTransition,
     JobCompleted,
     JobStatus,
     Lifecycle,
+    Move,
     RunningStatus,
     Transition,
 )
@@ -280,6 +282,7 @@ waiting = {
         pytest.param({"duration": -1.0}, "a duration of -1.0 seconds", id="a negative duration"),
         pytest.param({"suspended_time": -1.0}, "a suspended_time of -1.0 seconds", id="a negative suspension"),
         pytest.param({"history": [START] * 10**6}, r"history must have at most \d+ moves, .* not 1000000", id="a million entries"),
+        pytest.param({"history": [START] * 257}, r"history must have at most 256 moves, .* not 257", id="one move too many"),
         pytest.param({"status": "SUCCESS", "meaning": "SUCCESS"}, "SUCCESS with a progress of 0.0", id="a success halfway"),
         pytest.param(
             {"status": "SUCCESS", "meaning": "SUCCESS", "progress": 1.0, "history": []},
@@ -297,6 +300,7 @@ waiting = {
         pytest.param({"attempt": -1}, "attempt must be a whole number from 0, not -1", id="attempt"),
         pytest.param({"started": "perchance"}, "started must be one of no, perhaps, ", id="started"),
         pytest.param({"progress": math.inf}, "progress must be a finite number, not inf", id="infinite progress"),
+        pytest.param({"start_timestamp": -math.inf}, "start_timestamp must be a finite number, not -inf", id="an infinite past"),
         pytest.param({"progress": 10**400}, "progress must be a finite number, not 1000", id="progress beyond every float"),
         pytest.param({"status": "DONE"}, "status must be one of WAITING, ", id="status"),
         pytest.param({"name": 17}, "name must be a string or null, not 17", id="name"),
@@ -318,6 +322,9 @@ def test_what_cannot_be_is_refused(changes: dict[str, Any], text: str) -> None:
         pytest.param({"history": [], "cancel_requested": False}, id="no history"),
         pytest.param({"started": "reported", "duration": 101.5}, id="clocks that differ a little"),
         pytest.param({"duration": None}, id="a duration that nobody knows"),
+        pytest.param({"completion_timestamp": None}, id="an end that nobody knows"),
+        pytest.param({"started": "untimed", "start_timestamp": None}, id="a start that nobody knows"),
+        pytest.param({"history": [move("resume", "RUNNING", "SUSPENDED", refused=True)] * 256}, id="as many moves as may be"),
         pytest.param({"started": "reported", "completion_timestamp": 900.0, "duration": 0.0}, id="an end before the start"),
         pytest.param(waiting | {"attempt": 3}, id="the next attempt"),
     ],
@@ -327,11 +334,32 @@ def test_what_can_be_is_restored(changes: dict[str, Any]) -> None:
     assert JobStatus.from_dict(data).to_dict() == data
 
 
+@pytest.mark.parametrize("at", [None, 5.0])
+def test_a_start_by_another_clock_is_not_measured_from_elsewhere_either(at: float | None) -> None:
+    job = JobStatus()
+    job.observe(RUNNING, at=at)
+    assert job.running_time is None
+    assert JobStatus.from_dict(job.to_dict()).running_time is None
+
+
 def test_a_dict_is_restored_with_its_own_lifecycle() -> None:
     data = lived(NAMED).to_dict()
     assert JobStatus.from_dict(data, lifecycle=NAMED).to_dict() == data
     with pytest.raises(ValueError, match="status must be one of WAITING"):
         JobStatus.from_dict(data)
+
+
+def test_a_status_that_the_lifecycle_lacks_is_none_of_its_statuses() -> None:
+    rows = [row for row in JOB_LIFECYCLE.rows if SUSPENDED not in (row.source, row.dest)]
+    data = facts(status="SUSPENDED", meaning="SUSPENDED")
+    with pytest.raises(ValueError, match=r"^status must be one of WAITING, RUNNING, .*, not 'SUSPENDED'$"):
+        JobStatus.from_dict(data, lifecycle=Lifecycle(rows))
+
+
+def test_a_move_needs_a_trigger_and_its_statuses_and_a_history_nothing() -> None:
+    plain = Move("start_run", WAITING, RUNNING)
+    assert (plain.timestamp, plain.mesg, plain.inferred, plain.refused) == (None, None, False, False)
+    assert list(History()) == []
 
 
 # -- numbers without bounds

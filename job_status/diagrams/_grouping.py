@@ -86,9 +86,7 @@ def boxes(
     return found
 
 
-def _sharing(
-    drawn: Iterable[Edge], aside: AbstractSet[str], untested: AbstractSet[Edge]
-) -> list[tuple[Shared, frozenset[str]]]:
+def _sharing(drawn: Iterable[Edge], aside: AbstractSet[str], untested: AbstractSet[Edge]) -> list[tuple[Shared, frozenset[str]]]:
     """Return the moves with the statuses that share them; those that most share come first."""
     sharing: dict[Shared, list[str]] = {}
     for edge in drawn:

@@ -63,5 +63,5 @@ def render(
             return "\n\n".join([heading, *map(_table.markdown, tables(source, drawn, full))]) + "\n"
         case "html":
             return _html.html(drawn, tables(source, drawn, full))
-        case "json":
+        case "json":  # pragma: no branch  # there is no other format
             return _json.as_json(drawn)

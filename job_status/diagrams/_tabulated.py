@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import count
 from typing import Any
 
 from .._engine import Position, Step
@@ -90,12 +91,23 @@ def _positions(lifecycle: Lifecycle[Any], declared: Definition) -> Iterator[Posi
 def _declared_rows(declared: Definition) -> tuple[tuple[tuple[str, ...], ...], tuple[str, ...]]:
     """Return the moves that a machine declares from each status, and the conditions, to which they refer by numbers, as notes."""
     cells: dict[tuple[str, str], list[str]] = {}
-    conditions: dict[str, int] = {}
+    decided: set[tuple[str, str]] = set()
+    marks = _marks(declared)
     for edge in declared.edges:
-        mark = f" ({conditions.setdefault(edge.condition, len(conditions) + 1)})" if edge.condition else ""
-        cells.setdefault((edge.source, edge.label), []).append(edge.dest + mark)
+        cell = edge.source, edge.label
+        if cell not in decided:  # else a move before it has no condition, so that it is never taken
+            cells.setdefault(cell, []).append(f"{edge.dest} ({marks[edge.condition]})" if edge.condition else edge.dest)
+        if not edge.condition:
+            decided.add(cell)
     rows = ((name, *(", ".join(cells.get((name, label), "-")) for label in declared.labels)) for name in declared.statuses)
-    return tuple(rows), tuple(f"({number}) only if: {condition}" for condition, number in conditions.items())
+    return tuple(rows), tuple(f"({number}) only if: {condition}" for condition, number in marks.items())
+
+
+def _marks(declared: Definition) -> dict[str, int]:
+    """Return a number for each condition, none that could be taken for a part of a status' name."""
+    conditions = dict.fromkeys(edge.condition for edge in declared.edges if edge.condition)
+    numbers = (number for number in count(1) if not any(f"({number})" in name for name in declared.statuses))
+    return dict(zip(conditions, numbers, strict=False))
 
 
 def _caption(declared: Definition) -> str:

@@ -1,4 +1,4 @@
-"""The testing kit: it checks real objects against a lifecycle, or against any flat `transitions.Machine`.
+"""The testing kit: it checks real objects against a lifecycle, any flat `transitions.Machine`, or another machine by an `Adapter`.
 
 A Markdown document whose name ends in `.transitions.md` is a test. Before each of its tables a comment names the source, and where
 the objects are not plain `JobStatus`es or bare models, what makes them:
@@ -14,35 +14,45 @@ With `kind=observations`, rows are what is known and columns what is reported: `
 `!` contradictory. Each cell is run under UNKNOWN too. The mark `(t)` adds, in both directions, that an older report is stale and
 that a later one counts.
 
+A `Factory` says more of a class than how it is made: which exceptions are refusals, what its triggers are called with, and what a
+refusal has to leave as it was. `print(snapshot(job))` lists what is compared, and what cannot be. Coroutine methods are awaited.
+
 `shortest_walk`, `covering_walks` and `all_walks` give legal walks, `races` runs every order of several parties' steps,
-`check_document` checks a document without pytest, and `replay` checks the log of a job runner. The pytest plugin is
-`job_status.testing.plugin`, loaded by pytest itself; what needs hypothesis is in `job_status.testing.strategies`. What is here
-needs neither.
+`thread_races` runs them by threads, `check_document` checks a document without pytest, and `replay` checks the log of a job runner.
+The pytest plugin is `job_status.testing.plugin`, loaded by pytest itself; what needs hypothesis is in
+`job_status.testing.strategies`. What is here needs neither.
 """
 
-from importlib import import_module
+from .._late import late_names
 
-from .._lean import TYPE_CHECKING
+TYPE_CHECKING = False  # as in `_lean`, which is not imported here
 
 if TYPE_CHECKING:
-    from typing import Any
-
+    from .._source import Adapter
     from ._checks import check_document
     from ._coverage import Coverage
-    from ._races import Order, Races, RaceStep, assert_invariants, races
+    from ._crashes import SubjectFailed
+    from ._factory import Factory, Job
+    from ._invariants import assert_invariants
+    from ._races import Order, Races, RaceStep, races
     from ._recorder import Recorder
     from ._replay import Replay, replay
-    from ._subject import Job
+    from ._snapshot import Snapshot, snapshot
+    from ._thread_races import thread_races
     from ._walks import Walk, all_walks, covering_walks, shortest_walk
 
 __all__ = [
+    "Adapter",
     "Coverage",
+    "Factory",
     "Job",
     "Order",
     "RaceStep",
     "Races",
     "Recorder",
     "Replay",
+    "Snapshot",
+    "SubjectFailed",
     "Walk",
     "all_walks",
     "assert_invariants",
@@ -51,22 +61,29 @@ __all__ = [
     "races",
     "replay",
     "shortest_walk",
+    "snapshot",
+    "thread_races",
 ]
 
-_HOMES = {
-    "_checks": ("check_document",),
-    "_coverage": ("Coverage",),
-    "_races": ("Order", "RaceStep", "Races", "assert_invariants", "races"),
-    "_recorder": ("Recorder",),
-    "_replay": ("Replay", "replay"),
-    "_subject": ("Job",),
-    "_walks": ("Walk", "all_walks", "covering_walks", "shortest_walk"),
-}
+if not TYPE_CHECKING:  # else a type checker would take any name for one of this package
+    __getattr__ = late_names(
+        __name__,
+        {
+            ".._source": ("Adapter",),
+            "._checks": ("check_document",),
+            "._crashes": ("SubjectFailed",),
+            "._coverage": ("Coverage",),
+            "._factory": ("Factory", "Job"),
+            "._invariants": ("assert_invariants",),
+            "._races": ("Order", "RaceStep", "Races", "races"),
+            "._recorder": ("Recorder",),
+            "._replay": ("Replay", "replay"),
+            "._snapshot": ("Snapshot", "snapshot"),
+            "._thread_races": ("thread_races",),
+            "._walks": ("Walk", "all_walks", "covering_walks", "shortest_walk"),
+        },
+    )
 
 
-# Every pytest session imports this package on its way to the plugin, and most of them need nothing of it.
-def __getattr__(name: str) -> "Any":
-    for module, names in _HOMES.items():
-        if name in names:
-            return getattr(import_module(f".{module}", __name__), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

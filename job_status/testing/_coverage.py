@@ -9,7 +9,7 @@ from functools import cached_property
 
 from .._source import Source
 from ._graph import Graph
-from ._recorder import Case
+from ._ledger import Case
 
 __all__ = ["Coverage", "Entry", "Grid"]
 
@@ -17,9 +17,11 @@ __all__ = ["Coverage", "Entry", "Grid"]
 class Coverage:
     """The hits of one source, beside all that it can do."""
 
-    def __init__(self, name: str, source: Source, hits: Counter[Case] | None = None) -> None:
+    def __init__(self, name: str, source: Source, hits: Counter[Case] | None = None, why: str = "") -> None:
         self.name = name
         self.source = source
+        #: if nothing was recorded, why that is, in a sentence without its full stop
+        self.why = why
         self.hits: Counter[Case] = Counter(hits or {})
         self._graph = Graph(source)
 
@@ -59,6 +61,13 @@ class Coverage:
     def percent_refusals(self) -> float:
         """How many of the refusals were met, in percent."""
         return _percent(self.refusals, self.untested_refusals)
+
+    def refused(self) -> Iterator[tuple[str, tuple[Entry, ...]]]:
+        """Yield each status that refuses anything with all that it refuses."""
+        for status in self._graph.definition.statuses:
+            entries = tuple(Entry(case, self.hits[case]) for case in self.refusals if case[0] == status)
+            if entries:
+                yield status, entries
 
     def grids(self) -> Iterator[Grid]:
         """Yield the transition table with the hits, and a table of the observations that are rows, if there are any."""
@@ -102,6 +111,11 @@ class Grid:
     statuses: tuple[str, ...]
     labels: tuple[str, ...]
     cells: dict[tuple[str, str], tuple[Entry, ...]]
+
+    def rows(self) -> Iterator[tuple[str, list[tuple[Entry, ...]]]]:
+        """Yield each status with what is in its cells."""
+        for status in self.statuses:
+            yield status, [self.cells[status, label] for label in self.labels]
 
 
 def _percent(wanted: tuple[Case, ...], missing: tuple[Case, ...]) -> float:

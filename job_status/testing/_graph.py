@@ -41,12 +41,22 @@ class Graph:
         self.definition: Definition = definition(source)
         #: the moves that can be taken at all: in a machine, none stands behind an unconditional one
         self.edges = self.definition.edges if isinstance(source, Lifecycle) else _first_taken(self.definition.edges)
+        self._moves: dict[Place, tuple[tuple[Edge, Place], ...]] = {}
+        self._reach: dict[Place, int] = {}
         self.start = Place(self.definition.initial, source.position(source.initial) if isinstance(source, Lifecycle) else None)
 
     def moves(self, place: Place) -> tuple[tuple[Edge, Place], ...]:
         """Return the legal moves from a place, and where each leads."""
-        leaving = ((edge, self._end(edge, place)) for edge in self._leaving.get(place.status, ()))
-        return tuple((edge, end) for edge, end in leaving if end is not None)
+        if place not in self._moves:
+            leaving = ((edge, self._end(edge, place)) for edge in self._leaving.get(place.status, ()))
+            self._moves[place] = tuple((edge, end) for edge, end in leaving if end is not None)
+        return self._moves[place]
+
+    def reach(self, place: Place) -> int:
+        """Return to how many places moves lead from one, itself included."""
+        if place not in self._reach:
+            self._reach[place] = len(shortest_paths(place, self.moves))
+        return self._reach[place]
 
     def may_refuse(self, place: Place, label: str) -> bool:
         """Return whether an object there can refuse a column. A machine's `x` and `not x` together leave it no choice."""
@@ -58,7 +68,12 @@ class Graph:
     @cached_property
     def walks(self) -> Mapping[Place, tuple[Edge, ...]]:
         """Every place that moves lead to, the nearest first, with a shortest legal walk to it."""
-        return shortest_paths(self.start, self.moves)
+        walks = shortest_paths(self.start, self.moves)
+        if isinstance(self.source, Lifecycle):
+            return walks
+        # What conditions a machine's moves are under cannot be asked here, so walks without any are preferred.
+        certain = shortest_paths(self.start, lambda place: [(edge, end) for edge, end in self.moves(place) if not edge.condition])
+        return {place: certain.get(place, walk) for place, walk in walks.items()}
 
     def walk_until(self, start: Place, wanted: Callable[[Edge], bool]) -> tuple[tuple[Edge, ...], Place] | None:
         """Return a shortest legal walk whose last move is wanted, and its end; None if there is none."""
@@ -110,7 +125,7 @@ def _first_taken(edges: tuple[Edge, ...]) -> tuple[Edge, ...]:
 
 
 def acknowledges(means: Mapping[str, RunningStatus], before: str, after: str) -> bool:
-    """Return whether a move leaves a cancel request behind, as it may: whoever was asked to cancel the job requeued it."""
+    """Return whether a move may drop a cancel request: a requeue, in place of the cancel, by the runner that was asked."""
     return means.get(before) is CANCEL_REQUESTED and means.get(after) is WAITING
 
 

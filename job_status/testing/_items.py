@@ -11,6 +11,8 @@ import pytest
 
 from .._source import load, resolve
 from ._checks import CellFailed, Check, checks
+from ._documents import read
+from ._imports import make_importable
 from ._subject import Subject
 from ._tables import Cell, Table, TableError, parse, rewrite
 
@@ -22,10 +24,14 @@ class TableFile(pytest.File):
     """A document; its items are the cells of its tables."""
 
     def collect(self) -> Iterable[pytest.Item]:
-        """Return the cells of each table, in order. Raises `CollectError`, with the line, if something is wrong with a table."""
-        self.text = self.path.read_bytes().decode()  # its line ends as they are
+        """Return the cells of each table, in order. Raises `CollectError`, with the line, if something is wrong in the document."""
         self.changes: list[tuple[Cell, str]] = []
         self.written = 0
+        make_importable(self.config, self.path.parent)
+        try:
+            self.text = read(self.path)
+        except ValueError as error:
+            raise self.CollectError(str(error)) from None
         try:
             return list(self._items(self.text))
         except TableError as error:
@@ -71,7 +77,8 @@ class CellItem(pytest.Item):
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """Return what was expected and what was found, without a traceback through this package."""
         if isinstance(excinfo.value, CellFailed):
-            return f"{self.path}:{self.check.reading.cell.line}\n{excinfo.value}"
+            # The first line is what pytest's short summary has room for.
+            return f"{excinfo.value}\n{self.path}:{self.check.reading.cell.line}"
         return super().repr_failure(excinfo, style)
 
     def reportinfo(self) -> tuple[Path, int, str]:

@@ -38,7 +38,7 @@ def plain(lifecycle: Lifecycle[Any]) -> Plain:
 
 
 def lifecycle_of(values: Plain) -> Lifecycle[Any]:
-    """Return the lifecycle that plain values describe, as far as reports and comparisons with others of this process go."""
+    """Return the lifecycle that plain values describe, exact enough for reports and for comparisons within this process."""
     module, qualname, moves, means, initial = values
     meanings = {name: RunningStatus[meaning] for name, meaning in means}
     enum = _enum(module, qualname, tuple(meanings))

@@ -1,6 +1,7 @@
 """Races: what comes of several parties moving one job, in every order in which their steps can fall.
 
-Each trigger is atomic, so a race of threads is one of these orders; they are run one after the other, on real objects.
+Each trigger is atomic, so a race of threads should be one of these orders; here they are run one after the other, on real objects.
+Whether threads keep to that is asked in `_thread_races`.
 """
 
 from __future__ import annotations
@@ -10,25 +11,24 @@ from dataclasses import dataclass, field
 from math import factorial, prod
 from typing import Any
 
-from .._rows import CANCEL_REQUESTED, FINALS, UNKNOWN, Column
-from .._source import Definition, Source, definition
-from ._graph import acknowledges, name_of
+from .._rows import Column
+from .._source import Definition, Source
+from ._graph import Graph, Place
+from ._scripts import Call, ScriptStep, parties, start
 from ._subject import Subject
 
-__all__ = ["Order", "RaceStep", "Races", "assert_invariants", "races"]
+__all__ = ["Order", "RaceStep", "Races", "Traces", "races", "run"]
 
-#: a step of a script: a trigger as the table's heading has it, or a trigger with its arguments
-ScriptStep = str | Sequence[Any]
+
+#: what the last step of a beginning of an order changed, if it was refused; the beginning by the number of each step's script
+Traces = dict[tuple[int, ...], tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
 class RaceStep:
     """One step, and what it led to."""
 
-    #: which script it belongs to, from 1 on
-    script: int
-    #: the trigger with its arguments
-    label: Column
+    call: Call
     #: whether the object took it
     accepted: bool
     #: the status before and after it
@@ -36,9 +36,21 @@ class RaceStep:
     after: str
     #: whether a cancel request was remembered after it; None if the object does not say
     cancel_requested: bool | None
+    #: what of the object it changed, although it was refused, a text for each part: `log[0]: nothing -> 'refused'`
+    traces: tuple[str, ...] = ()
+
+    @property
+    def script(self) -> int:
+        """Which script it belongs to, from 1 on."""
+        return self.call.script
+
+    @property
+    def label(self) -> Column:
+        """The trigger with its arguments."""
+        return self.call.label
 
     def __str__(self) -> str:
-        return f"{self.script}:{self.label}" + ("" if self.accepted else " (refused)")
+        return f"{self.call}" + ("" if self.accepted else " (refused)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +60,9 @@ class Order:
     steps: tuple[RaceStep, ...]
     #: the status at the end
     final: str
+    #: of threads: why no order of the steps explains what they were answered; "" where this one does. The steps are then one
+    #: script after the other, with what each thread read of the job
+    unexplained: str = ""
 
     @property
     def refused(self) -> tuple[RaceStep, ...]:
@@ -62,8 +77,12 @@ class Order:
 class Races(Sequence[Order]):
     """Every order, and what came of it. As a string, a report by outcome."""
 
-    definition: Definition = field(repr=False)
+    graph: Graph = field(repr=False, compare=False)
+    #: where each object begins
+    start: Place = field(repr=False, compare=False)
     orders: tuple[Order, ...]
+    #: whether these are rounds of threads, each with the order that explains it
+    threads: bool = False
 
     def __len__(self) -> int:
         return len(self.orders)
@@ -72,20 +91,30 @@ class Races(Sequence[Order]):
         return self.orders[index]
 
     @property
+    def definition(self) -> Definition:
+        """What the source declares."""
+        return self.graph.definition
+
+    @property
     def outcomes(self) -> dict[tuple[str, tuple[str, ...]], tuple[Order, ...]]:
         """The orders by their final status and the steps that were refused, the most frequent outcome first."""
         found: dict[tuple[str, tuple[str, ...]], list[Order]] = {}
         for order in self.orders:
-            refused = tuple(sorted(f"{step.script}:{step.label}" for step in order.refused))
+            refused = tuple(sorted(str(step.call) for step in order.refused))
             found.setdefault((order.final, refused), []).append(order)
         return {outcome: tuple(orders) for outcome, orders in sorted(found.items(), key=lambda item: -len(item[1]))}
 
     def __str__(self) -> str:
         outcomes = self.outcomes
-        lines = [f"{len(self)} orders, {len(outcomes)} outcomes"]
+        lines = [f"{len(self):,} {'rounds of threads' if self.threads else 'orders'}, {len(outcomes)} outcomes"]
         for (final, refused), orders in outcomes.items():
             lines.append(f"{len(orders):>6} x {final}, refused: {', '.join(refused) or 'nothing'}")
-            lines.append(f"         as in {', '.join(f'{step.script}:{step.label}' for step in orders[0].steps)}")
+            explained = next((order for order in orders if not order.unexplained), None)
+            if explained is not None:
+                lines.append(f"         as in {', '.join(str(step.call) for step in explained.steps)}")
+            if unexplained := [order for order in orders if order.unexplained]:
+                which = "it" if explained is None else f"{len(unexplained)} of them"
+                lines.append(f"         no order of the steps explains {which}: {unexplained[0].unexplained}")
         return "\n".join(lines)
 
 
@@ -96,81 +125,14 @@ def races(source: Source, *scripts: Iterable[ScriptStep], factory: Callable[[], 
     the object; without it, that is a `JobStatus`, or a bare model of the machine. Raises `ValueError` if there are fewer than two
     scripts, or more orders than `limit`.
     """
-    if len(scripts) < 2:
-        raise ValueError(f"a race needs two scripts or more, not {len(scripts)}")
-    subject = Subject(source, factory)
-    parties = [[_call(step, subject) for step in script] for script in scripts]
-    number = factorial(sum(map(len, parties))) // prod(factorial(len(party)) for party in parties)
+    subject, graph = Subject(source, factory), Graph(source)
+    scripted = parties(scripts, subject)
+    lengths = tuple(map(len, scripted))
+    number = factorial(sum(lengths)) // prod(map(factorial, lengths))
     if number > limit:
         raise ValueError(f"these scripts fall in {number:,} orders, more than the limit of {limit:,}")
-    orders = _orders(tuple(map(len, parties)))
-    return Races(definition(source), tuple(_run(subject, parties, order) for order in orders))
-
-
-def assert_invariants(races: Races, cancel: str = "request_cancel") -> None:
-    """Assert what holds whoever wins: a final status is never left, exactly one finish wins, and no cancel is forgotten.
-
-    `cancel` is the trigger by which one asks for a cancel. Once it was accepted the job remembers the request until it is
-    requeued, and is where such a job can be: in the status that the request led to, say, in one that means UNKNOWN, or in a
-    final one.
-    """
-    for order in races:
-        for fault in _faults(order, races.definition, cancel):
-            raise AssertionError(f"{fault}, in the order {order}")
-
-
-def _faults(order: Order, definition: Definition, cancel: str) -> Iterator[str]:
-    finals = definition.finals
-    allowed: frozenset[str] | None = None
-    winners = []
-    for step in order.steps:
-        if step.before in finals and step.after != step.before:
-            yield f"the final status {step.before} was left for {step.after} by {step}"
-        if step.accepted and step.after in finals:
-            winners.append(step)
-        if _served(definition, step):
-            allowed = None
-        elif step.accepted and step.label.trigger == cancel:
-            allowed = _allowed(definition, step) or allowed
-        if allowed is not None and (step.after not in allowed or step.cancel_requested is False):
-            yield f"the cancel request was forgotten: {step.after} after {step}"
-    if len(winners) > 1:
-        yield f"more than one finish won: {' and '.join(map(str, winners))}"
-    if order.final in finals and (not winners or winners[-1].after != order.final):
-        yield f"no finish won, and yet the job is {order.final}"
-
-
-def _served(definition: Definition, step: RaceStep) -> bool:
-    """Return whether a step leaves a cancel request behind rightfully: by a requeue, or by a report that implies one."""
-    means = definition.means
-    implied = step.label.trigger == "observe" and step.cancel_requested is False
-    requeued = implied and any(acknowledges(means, edge.source, edge.dest) for edge in definition.edges)
-    return requeued or acknowledges(means, step.before, step.after)
-
-
-def _allowed(definition: Definition, request: RaceStep) -> frozenset[str]:
-    """Return where a job may be once a request was accepted; none where it leads to a status that says nothing of it.
-
-    A machine, which does not say what a status means, may only stay as it is, or end.
-    """
-    if not definition.means:
-        return frozenset((request.after, UNKNOWN.name, *definition.finals))
-    dests = [edge.dest for edge in definition.edges if (edge.trigger, edge.source) == (request.label.trigger, request.before)]
-    if CANCEL_REQUESTED not in map(definition.means.get, (request.after, *dests)):
-        return frozenset()
-    remembering = (CANCEL_REQUESTED, UNKNOWN, *FINALS)
-    return frozenset(name for name, meaning in definition.means.items() if meaning in remembering)
-
-
-#: a step's trigger, or its column, with the arguments that it is given, and both for a reader
-Call = tuple[str, tuple[Any, ...], Column]
-
-
-def _call(step: ScriptStep, subject: Subject) -> Call:
-    if isinstance(step, str):
-        return step, (), subject.column(step)
-    trigger, args = step[0], tuple(step[1:])
-    return trigger, args, Column(trigger, ", ".join(map(name_of, args)) if args else None)
+    begin, traces = start(subject, graph), Traces()
+    return Races(graph, begin, tuple(run(subject, scripted, order, traces) for order in _orders(lengths)))
 
 
 def _orders(lengths: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
@@ -183,14 +145,24 @@ def _orders(lengths: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
                 yield (script, *rest)
 
 
-def _run(subject: Subject, parties: list[list[Call]], order: tuple[int, ...]) -> Order:
+def run(subject: Subject, scripted: Sequence[Sequence[Call]], order: Sequence[int], traces: Traces) -> Order:
+    """Run the steps of scripts one after the other, in an order given as the number of the script that each belongs to.
+
+    Whether a refusal leaves a trace is looked up once for all orders that begin alike, in `traces`.
+    """
     job = subject.new()
-    pending = [iter(party) for party in parties]
+    pending = [iter(calls) for calls in scripted]
     status = subject.status(job)
-    steps = []
-    for script in order:
-        trigger, args, label = next(pending[script])
-        accepted = subject.fire(job, trigger, *args)
+    steps: list[RaceStep] = []
+    for number, script in enumerate(order, 1):
+        call, begun = next(pending[script]), tuple(order[:number])
+        state = None if begun in traces else subject.snapshot(job)
+        accepted = subject.fire(job, call.fired, *call.args, after=steps)
         before, status = status, subject.status(job)
-        steps.append(RaceStep(script + 1, label, accepted, before, status, subject.cancel_requested(job)))
+        if state is not None:
+            unseen = [f"the status: {before} -> {status}"] if status != before else []
+            # A report that moves nothing is no refusal: that it came may be remembered.
+            may_change = accepted or call.reports
+            traces[begun] = () if may_change else tuple(state.changes(subject.snapshot(job)) or unseen)
+        steps.append(RaceStep(call, accepted, before, status, subject.cancel_requested(job), traces[begun]))
     return Order(tuple(steps), status)

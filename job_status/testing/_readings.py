@@ -6,7 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from .._observation import Observation
+from .._source import Definition
 from ..diagrams._table import markdown_text
+from ._guarded import Alternative, alternatives, in_words
 from ._tables import Cell, Table, TableError, by_text, plain
 
 __all__ = ["REFUSED", "REQUESTED", "SYMBOLS", "Reading", "check_value", "readings"]
@@ -32,6 +34,8 @@ class Reading:
     written: str
     #: the marks of its footnotes, without the parentheses: `*`, `t`
     marks: tuple[str, ...]
+    #: of a cell with conditions: the statuses, each with its own; `value` has them in words
+    alternatives: tuple[Alternative, ...] = ()
 
     @property
     def name(self) -> str:
@@ -46,9 +50,17 @@ class Reading:
 
 
 def readings(
-    table: Table, statuses: Iterable[str], columns: Iterable[str], what: str, values: Iterable[str], lenient: bool
+    table: Table,
+    declared: Definition,
+    statuses: Iterable[str],
+    columns: Iterable[str],
+    what: str,
+    values: Iterable[str],
+    lenient: bool,
 ) -> tuple[Reading, ...]:
     """Return what is in each cell. Raises `TableError` if a heading does not fit or is missing, or if a value cannot be."""
+    for names in (declared.statuses, columns):
+        _check_names(table, names)
     rows, headings = by_text(statuses), by_text(columns)
     for column in table.columns:
         if column not in headings:
@@ -67,11 +79,33 @@ def readings(
     if missing := [row for row in rows if row not in table.rows]:
         raise TableError(table.line, f"a row is missing: {', '.join(missing)}")
     rows, texts = rows | requested, by_text(values)
-    found = tuple(_reading(cell, rows[cell.row], cell.row in requested, headings, texts) for cell in table.cells)
+    found = tuple(
+        _guarded(cell, rows[cell.row], headings, alternatives(cell, table.notes, declared))
+        or _reading(cell, rows[cell.row], cell.row in requested, headings, texts)
+        for cell in table.cells
+    )
     if not lenient:
         for reading in found:
-            check_value(reading, reading.cell.line, reading.value, values)
+            if not reading.alternatives:
+                check_value(reading, reading.cell.line, reading.value, values)
     return found
+
+
+def _check_names(table: Table, names: Iterable[str]) -> None:
+    """Raise `TableError` if a name cannot be seen in a table, or cannot be told from a refusal."""
+    for name in names:
+        (text,) = by_text([name])
+        if not text:
+            raise TableError(table.line, f"in a table, the name {name!r} cannot be seen")
+        if text == REFUSED:
+            raise TableError(table.line, f"in a table, the name {name!r} cannot be told from a refusal")
+
+
+def _guarded(cell: Cell, status: str, headings: Mapping[str, str], found: tuple[Alternative, ...]) -> Reading | None:
+    """Return the reading of a cell with conditions; None for any other."""
+    if not found:
+        return None
+    return Reading(cell, status, False, headings[cell.column], in_words(found, REFUSED), cell.text, (), found)
 
 
 def _reading(cell: Cell, status: str, requested: bool, headings: Mapping[str, str], values: Mapping[str, str]) -> Reading:
@@ -81,6 +115,6 @@ def _reading(cell: Cell, status: str, requested: bool, headings: Mapping[str, st
 
 
 def check_value(reading: Reading, line: int, value: str, values: Iterable[str]) -> None:
-    """Raise `TableError` if a value, of a cell or of its footnote in some line, is none that there can be."""
+    """Raise `TableError` if the value of a cell, or of its footnote in `line`, is not one of `values`."""
     if value not in values:
         raise TableError(line, f"the cell {reading.name} has {value!r}, which is none of: {' '.join(values)}")

@@ -1,34 +1,30 @@
 """Checks a real log of statuses against the table: which moves are not in it, which were never seen, how long jobs stayed.
 
-A log has where a job was and when, not the trigger by which it moved. So a move is a pair of statuses here.
+A log says where a job was and when, not by which trigger it moved, so a move here is a pair of statuses.
 """
 
 from __future__ import annotations
 
-import csv
-import json
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from array import array
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from itertools import pairwise
-from math import isfinite
+from math import inf
+from operator import itemgetter
 from pathlib import Path
 from statistics import median
 from typing import Any
 
-from .._lifecycle import Lifecycle
-from .._search import breadth_first
+from .._rows import UNKNOWN
+from .._search import shortest_paths
 from .._source import Source
-from ._graph import Graph, name_of
+from ..diagrams._text import shown, span
+from ._graph import Graph
+from ._logs import Log, Record
 
 __all__ = ["Replay", "replay"]
 
 #: two statuses, one after the other
 Pair = tuple[str, str]
-
-#: the names that a column, or a field, of a log may have
-_FIELDS = (("job", "job_id", "id"), ("status", "state"), ("timestamp", "time"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,18 +34,25 @@ class Replay:
     #: how many records the log has, and of how many jobs
     records: int
     jobs: int
+    #: how many seconds lie between the first record and the last
+    span: float
     #: how often each status was entered, in the order of the table
     visits: Mapping[str, int]
     #: for how many seconds a job stayed in a status, by the median of those that left it; None if none did
     dwell: Mapping[str, float | None]
     #: how often each move of the table was seen
     seen: Mapping[Pair, int]
-    #: the moves that are not in the table, with the jobs that made them
-    unknown: Mapping[Pair, tuple[str, ...]]
+    #: how often each move was seen that is not in the table, the most frequent first
+    unknown: Mapping[Pair, int]
+    #: for each of those: a job that made it
+    examples: Mapping[Pair, str]
     #: for each of those: the statuses in between by the table, or None if the table has no path from one to the other
     skipped: Mapping[Pair, tuple[str, ...] | None]
     #: the moves of the table that were never seen
     never: tuple[Pair, ...]
+    #: how many records could not be read and were skipped, and where and why of the first few
+    bad: int = 0
+    first_bad: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -60,21 +63,25 @@ class Replay:
         return "\n".join(self._lines())
 
     def _lines(self) -> Iterator[str]:
-        yield f"{self.records} records of {self.jobs} jobs"
+        yield f"{_number(self.records, 'record')} of {_number(self.jobs, 'job')}, over {span(self.span)}"
+        if self.bad:
+            yield f"{_number(self.bad, 'record')} skipped that cannot be read:"
+            yield from (f"  {shown(bad)}" for bad in self.first_bad)
+            yield from ["  ..."] if self.bad > len(self.first_bad) else []
         yield ""
         width = max(map(len, ("status", *self.visits)))
         yield f"{'status':<{width}}  entered  median stay"
         for status, visits in self.visits.items():
             stay = self.dwell[status]
-            yield f"{status:<{width}}  {visits:>7}  {'-' if stay is None else f'{stay:.3g} s':>11}"
+            yield f"{status:<{width}}  {visits:>7}  {'-' if stay is None else span(stay):>11}"
         for heading, lines in (("not in the table", self._strange()), ("seen", self._known()), ("never seen", self._missing())):
-            yield from ("", f"{heading}:", *(f"  {line}" for line in lines))
+            yield from ("", f"{heading}:", *(f"  {line}" for line in [*lines] or ["nothing"]))
 
     def _strange(self) -> Iterator[str]:
-        for (before, after), jobs in self.unknown.items():
+        for (before, after), number in self.unknown.items():
             between = self.skipped[before, after]
             remark = "no path leads there" if between is None else f"skips {', '.join(between)}"
-            yield f"{before} -> {after} ({remark}): {', '.join((*jobs[:5], '...') if len(jobs) > 5 else jobs)}"
+            yield f"{before} -> {after} ({remark}): {number}, as by job {shown(self.examples[before, after])}"
 
     def _known(self) -> Iterator[str]:
         for (before, after), number in self.seen.items():
@@ -85,149 +92,155 @@ class Replay:
             yield f"{before} -> {', '.join(after for start, after in self.never if start == before)}"
 
 
-def replay(source: Source, log: Iterable[Any] | str | Path) -> Replay:
-    """Check a log against a source: entries with a job, its status and a timestamp, as sequences or mappings, or a file's path.
+def _number(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
-    A file is CSV, or JSON lines if its suffix is .jsonl, .ndjson or .json. A status is a member of the Enum, its name in any case,
-    or its value if that is a string. The timestamp is a number of seconds or ISO 8601, without a zone taken as UTC. The entries of
-    a job are put in the order of their times; the first is where it was then, and an entry with the same status as the one before
-    is not a move. Raises `ValueError`, which names the entry that cannot be read.
+
+def replay(source: Source, log: Iterable[Any] | str | Path, *, unit: str = "s", skip_bad: bool = False) -> Replay:
+    """Check a log against a source: entries with a job, its status and a timestamp, as sequences or mappings, or a file.
+
+    A file is given by its path or open for reading text. It is CSV, or JSON lines if its suffix is .jsonl, .ndjson or .json; of an
+    open one, the first line decides. A status is a member of the Enum, its name in any case, or its value if that is a string. The
+    timestamp is ISO 8601, without a zone taken as UTC, or a number of `unit`: "s", "ms", "us" or "ns". A number too large for it is
+    refused, so that the milliseconds since 1970 are not read as seconds.
+
+    The entries of a job are put in the order of their times; of those with the same time, what can reach the others comes first.
+    The first entry of a job is where it was then, and an entry with the same status as the one before is not a move. With
+    `skip_bad`, entries that cannot be read are skipped and counted.
+
+    A log that has the entries of each job in the order of their times takes memory for each job (some 200 bytes) and for each move
+    (40 bytes). Any other takes memory for each entry (some 150 bytes), and so does what can be read only once, such as a pipe.
+
+    Raises `ValueError`, which names the entry, if one cannot be read, and if there is none; `TypeError` if a file is open for
+    reading bytes.
     """
     graph = Graph(source)
-    words = _words(source, graph.definition.statuses)
-    numbered = _file(Path(log)) if isinstance(log, str | Path) else enumerate(log, 1)
-    jobs: dict[str, list[tuple[float, str]]] = {}
-    for number, entry in numbered:
-        job, status, timestamp = _checked(number, entry, words)
-        jobs.setdefault(job, []).append((timestamp, status))
-    return _summed_up(graph, sum(map(len, jobs.values())), {job: _stays(entries) for job, entries in jobs.items()})
+    entries = Log(log, source, unit, skip_bad)
+    moves = _Moves(graph)
+    try:
+        moves.count(entries.records() if entries.repeatable else _in_order(entries.records()))
+    except _OutOfOrder:
+        moves = _Moves(graph)
+        moves.count(_in_order(entries.records()))
+    if not moves.records:
+        bad = f" that can be read; of {entries.bad} that cannot, the first is {entries.first_bad[0]}" if entries.bad else ""
+        raise ValueError(f"the log has no record{bad}")
+    return moves.summed_up(entries)
 
 
-def _words(source: Source, statuses: Sequence[str]) -> dict[str, str]:
-    """Return the statuses by the words that a log may have for them; of two that are alike, names come first."""
-    words = {name: name for name in statuses}
-    for name in statuses if isinstance(source, Lifecycle) else ():
-        value = source.enum[name].value
-        if isinstance(value, str):
-            words.setdefault(value, name)
-    for word, name in tuple(words.items()):
-        words.setdefault(word.upper(), name)
-    return words
+def _in_order(records: Iterable[Record]) -> list[Record]:
+    return sorted(records, key=itemgetter(2))
 
 
-def _summed_up(graph: Graph, records: int, jobs: Mapping[str, list[tuple[float, str]]]) -> Replay:
-    statuses = graph.definition.statuses
-    moves = dict.fromkeys((edge.source, edge.dest) for edge in graph.edges if edge.source != edge.dest)
-    counts: dict[Pair, list[str]] = {}
-    stays: dict[str, list[float]] = {status: [] for status in statuses}
-    for job, entered in jobs.items():
-        for (start, before), (end, after) in pairwise(entered):
-            counts.setdefault((before, after), []).append(job)
-            stays[before].append(end - start)
-    visits = Counter(status for entered in jobs.values() for _, status in entered)
-    unknown = {pair: tuple(dict.fromkeys(names)) for pair, names in counts.items() if pair not in moves}
-    return Replay(
-        records,
-        len(jobs),
-        visits={status: visits[status] for status in statuses},
-        dwell={status: median(seconds) if seconds else None for status, seconds in stays.items()},
-        seen={pair: len(counts[pair]) for pair in moves if pair in counts},
-        unknown=unknown,
-        skipped={pair: _between(graph, *pair) for pair in unknown},
-        never=tuple(pair for pair in moves if pair not in counts),
-    )
+class _OutOfOrder(Exception):
+    """A record is older than one before it of the same job."""
 
 
-def _stays(entries: list[tuple[float, str]]) -> list[tuple[float, str]]:
-    """Return when a job entered which status, in the order of time; entries of the same time keep theirs."""
-    entered: list[tuple[float, str]] = []
-    for timestamp, status in sorted(entries, key=lambda entry: entry[0]):
-        if not entered or entered[-1][1] != status:
-            entered.append((timestamp, status))
-    return entered
+class _Job:
+    """Where a job is: the status that it entered last and when, the time of its last record, and the statuses at that time."""
+
+    __slots__ = ("since", "status", "tied", "time")
+
+    def __init__(self, time: float, tied: tuple[str, ...]) -> None:
+        self.status: str | None = None
+        self.since = self.time = time
+        self.tied = tied
 
 
-def _between(graph: Graph, before: str, after: str) -> tuple[str, ...] | None:
-    """Return the statuses on a shortest path of moves from one to the other, observations aside; None if there is none."""
+class _Moves:
+    """The moves that jobs made, counted as their records come in the order of time."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        statuses = graph.definition.statuses
+        self.paths = {status: _paths(graph, status) for status in statuses}
+        self.records = 0
+        self.began = dict.fromkeys(statuses, 0)
+        self.counts: dict[str, dict[str, int]] = {status: {} for status in statuses}
+        self.examples: dict[Pair, str] = {}
+        self.stays = {status: array("d") for status in statuses}
+        self.jobs: dict[str, _Job] = {}
+        self.first = inf
+
+    def count(self, records: Iterable[Record]) -> None:
+        """Count the moves in records. Raises `_OutOfOrder` if those of a job are not in the order of time."""
+        jobs = self.jobs
+        alone = {status: (status,) for status in self.paths}
+        for name, status, time in records:
+            self.records += 1
+            job = jobs.get(name)
+            if job is None:
+                jobs[name] = _Job(time, alone[status])
+                self.first = min(self.first, time)
+            elif time > job.time:
+                self._enter(name, job)
+                job.time, job.tied = time, alone[status]
+            elif time == job.time:
+                job.tied = self._placed(status, job.tied)
+            else:
+                raise _OutOfOrder
+        for name, job in jobs.items():
+            self._enter(name, job)
+
+    def _placed(self, status: str, tied: tuple[str, ...]) -> tuple[str, ...]:
+        """Put a status among those of the same time: before the first that it leads to but that does not lead to it."""
+        if status == tied[-1]:
+            return tied
+        ahead = self.paths[status]
+        place = next((n for n, other in enumerate(tied) if other in ahead and status not in self.paths[other]), len(tied))
+        return (*tied[:place], status, *tied[place:])
+
+    def _enter(self, name: str, job: _Job) -> None:
+        """Count the moves to the statuses of the last time, now that no other one is to come."""
+        time, before = job.time, job.status
+        for status in job.tied:
+            if before is None:
+                self.began[status] += 1
+            elif status != before:
+                ends = self.counts[before]
+                try:
+                    ends[status] += 1
+                except KeyError:
+                    ends[status] = 1
+                    self.examples[before, status] = name
+                self.stays[before].append(time - job.since)
+            else:
+                continue
+            job.since, before = time, status
+        job.status = before
+
+    def summed_up(self, log: Log) -> Replay:
+        """Return what the log shows."""
+        graph = self.graph
+        moves = dict.fromkeys((edge.source, edge.dest) for edge in graph.edges if edge.source != edge.dest)
+        counts = {(before, after): number for before, ends in self.counts.items() for after, number in ends.items()}
+        unknown = sorted((pair for pair in counts if pair not in moves), key=lambda pair: -counts[pair])
+        entered = {status: sum(ends.get(status, 0) for ends in self.counts.values()) for status in self.began}
+        return Replay(
+            self.records,
+            len(self.jobs),
+            span=max(job.time for job in self.jobs.values()) - self.first,
+            visits={status: number + entered[status] for status, number in self.began.items()},
+            dwell={status: median(stays) if stays else None for status, stays in self.stays.items()},
+            seen={pair: counts[pair] for pair in moves if pair in counts},
+            unknown={pair: counts[pair] for pair in unknown},
+            examples={pair: self.examples[pair] for pair in unknown},
+            skipped={(before, after): self._between(before, after) for before, after in unknown},
+            never=tuple(pair for pair in moves if pair not in counts),
+            bad=log.bad,
+            first_bad=log.first_bad,
+        )
+
+    def _between(self, before: str, after: str) -> tuple[str, ...] | None:
+        path = self.paths[before].get(after)
+        return None if path is None else path[:-1]
+
+
+def _paths(graph: Graph, start: str) -> Mapping[str, tuple[str, ...]]:
+    """Return a shortest path of moves to each status that a job can come to, none of them through UNKNOWN."""
 
     def leaving(name: str) -> Iterator[tuple[str, str]]:
-        return ((edge.dest, edge.dest) for edge in graph.edges if edge.source == name and not edge.observed)
+        if name == start or graph.definition.means.get(name) is not UNKNOWN:
+            yield from ((edge.dest, edge.dest) for edge in graph.edges if edge.source == name)
 
-    return next((path[:-1] for path, end in breadth_first(before, leaving) if end == after), None)
-
-
-# -- reading
-
-
-def _checked(number: int, entry: Any, words: Mapping[str, str]) -> tuple[str, str, float]:
-    """Return the job, the status and the time of an entry."""
-    try:
-        job, said, moment = _fields(entry)
-        word = name_of(said).strip()
-        status = words.get(word) or words.get(word.upper())
-        if status is None:
-            raise ValueError(f"the status {said!r} is none of {', '.join(dict.fromkeys(words.values()))}")
-        return str(job), status, _seconds(moment)
-    except ValueError as error:
-        raise ValueError(f"record {number}: {error}") from None
-
-
-def _fields(entry: Any) -> tuple[Any, Any, Any]:
-    if isinstance(entry, Mapping):
-        job, status, moment = (_field(entry, names) for names in _FIELDS)
-        return job, status, moment
-    if isinstance(entry, str) or not isinstance(entry, Sequence) or len(entry) != 3:
-        raise ValueError(f"{entry!r} is not a job, its status and a timestamp")
-    return entry[0], entry[1], entry[2]
-
-
-def _field(entry: Mapping[str, Any], names: Sequence[str]) -> Any:
-    for name in names:
-        if name in entry:
-            return entry[name]
-    raise ValueError(f"the field {names[0]!r} is missing")
-
-
-def _seconds(moment: Any) -> float:
-    """Return the POSIX seconds of a number, a datetime or a string with either."""
-    try:
-        if isinstance(moment, str):
-            try:
-                moment = float(moment)
-            except ValueError:
-                moment = datetime.fromisoformat(moment.strip())
-        if isinstance(moment, datetime):
-            moment = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
-        seconds = float(moment)
-    except (TypeError, ValueError):
-        seconds = float("nan")
-    if not isfinite(seconds):
-        raise ValueError(f"the timestamp {moment!r} is neither a number of seconds nor ISO 8601")
-    return seconds
-
-
-def _file(path: Path) -> Iterator[tuple[int, Any]]:
-    """Yield the entries of a file, with their lines."""
-    with path.open(encoding="utf-8-sig", newline="") as lines:
-        yield from _json_lines(lines) if path.suffix in (".jsonl", ".ndjson", ".json") else _csv(lines)
-
-
-def _json_lines(lines: Iterable[str]) -> Iterator[tuple[int, Any]]:
-    for number, line in enumerate(lines, 1):
-        if line.strip():
-            try:
-                yield number, json.loads(line)
-            except ValueError:
-                raise ValueError(f"record {number}: this is not JSON: {line.strip()[:60]}") from None
-
-
-def _csv(lines: Iterable[str]) -> Iterator[tuple[int, Any]]:
-    """Yield the rows below a heading that names the columns; without such a heading, the first three columns are the entry."""
-    reader = csv.reader(lines)
-    heading: list[str] | None = None
-    for number, row in enumerate(reader, 1):
-        names = [name.strip().lower() for name in row]
-        if number == 1 and any(name in names for name in _FIELDS[1]):
-            heading = names
-        elif row:
-            yield reader.line_num, row[:3] if heading is None else dict(zip(heading, row, strict=False))
+    return shortest_paths(start, leaving)

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from html import unescape
 
 from ..diagrams._text import shown
+from ._documents import FENCE
 
 __all__ = ["Cell", "Note", "Table", "TableError", "by_text", "parse", "plain", "rewrite"]
 
@@ -24,7 +25,6 @@ _EXAMPLE = "<!-- job-status: lifecycle=package.module:OBJECT -->"
 
 _COMMENT = re.compile(r"^\s*<!--\s*job-status:(?P<options>.*)-->\s*$")
 _DELIMITER = re.compile(r"^\s*\|?\s*:?-+:?\s*(\|\s*:?-+:?\s*)*\|?\s*$")
-_FENCE = re.compile(r"^\s*(```|~~~)")
 _PIPE = re.compile(r"(?<!\\)\|")
 _MARK = re.compile(r"\s*\((?P<mark>[^()\s]+)\)$")
 _NOTE = re.compile(r"^([*+-]\s+)?\((?P<mark>[^()\s]+)\)\s+(?P<text>.+)$")
@@ -94,7 +94,7 @@ class Table:
 
 def parse(text: str) -> tuple[Table, ...]:
     """Return the tables of a document. Raises `TableError` if one cannot be read, and if there is none."""
-    lines = text.splitlines()
+    lines = text.removeprefix("\ufeff").splitlines()  # with a byte order mark, as some editors write it
     tables: list[Table] = []
     options: tuple[int, Mapping[str, str]] | None = None
     for block in _blocks(lines):
@@ -145,7 +145,7 @@ def _blocks(lines: list[str]) -> Iterator[range]:
     """Yield the line numbers, from 0, of each table and of each line that names a lifecycle. What is fenced as code is neither."""
     fenced, number = False, 0
     while number < len(lines):
-        fenced ^= bool(_FENCE.match(lines[number]))
+        fenced ^= bool(FENCE.match(lines[number]))
         end = number + 1
         if not fenced and _COMMENT.match(lines[number]):
             yield range(number, end)

@@ -15,7 +15,9 @@ from .._source import Edge, Source
 from ._graph import Graph, Place, name_of
 from ._subject import Subject
 
-__all__ = ["Walk", "all_walks", "covering_walks", "shortest_walk"]
+__all__ = ["Walk", "all_walks", "covering_walks", "shortest_walk", "take"]
+
+__tracebackhide__ = True  # by pytest, which shows the user's own code
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,18 +55,21 @@ class Walk:
     def take(self, job: Any = None, factory: Callable[[], Any] | None = None) -> Any:
         """Move a job along the walk, a new one if none is given, and return it.
 
-        Raises `AssertionError` if the job refuses a move, or ends up elsewhere.
+        Raises `AssertionError` if the job refuses a move, ends up elsewhere, or raises anything.
         """
-        subject = Subject(self.source, factory)
-        job = subject.new() if job is None else job
-        here = self.start
-        for number, move in enumerate(self.moves, 1):
-            moved, status = subject.fire(job, move.label), subject.status(job)
-            if not moved or status != move.dest:
-                fate = f"led to {status}" if moved else "was refused"
-                raise AssertionError(f"move {number} of the walk {self}: {move.label} from {here} {fate}")
-            here = status
-        return job
+        return take(self, Subject(self.source, factory), job)
+
+
+def take(walk: Walk, subject: Subject, job: Any = None) -> Any:
+    """Move an object along a walk, a new one if none is given, and return it. Raises `AssertionError` as `Walk.take` does."""
+    job = subject.new(walk.start) if job is None else job
+    for number, move in enumerate(walk, 1):
+        moved = subject.fire(job, move.label, after=walk.labels[: number - 1])
+        got = subject.status(job) if moved else "a refusal"
+        if got != move.dest:
+            where = f"{move.label} from {move.source}, move {number} of the walk {walk}"
+            raise AssertionError(f"expected {move.dest}, got {got}: {where}")
+    return job
 
 
 def shortest_walk(source: Source, status: str | Enum, cancel_requested: bool | None = None) -> Walk:

@@ -1,4 +1,4 @@
-"""The pytest plugin: `*.transitions.md` are tests, and `--transition-coverage` counts what tests exercise.
+"""The pytest plugin: tables in `*.transitions.md` are tests, and `--transition-coverage` counts what tests exercise.
 
 Every pytest session of an environment with this package loads it, so nothing but pytest is imported before it is needed.
 """
@@ -57,15 +57,20 @@ def pytest_configure(config: pytest.Config) -> None:
     options = config.option
     if options.update_transition_tables and getattr(options, "numprocesses", None):
         raise pytest.UsageError("--update-transition-tables rewrites files, which several workers can't: run it without -n")
-    if options.transition_coverage or options.transition_coverage_report or options.transition_coverage_fail_under is not None:
+    asked = options.transition_coverage or options.transition_coverage_report or options.transition_coverage_fail_under is not None
+    if asked and not options.collectonly:
         from ._session import CoverageSession
 
         config.pluginmanager.register(CoverageSession(config), "job_status_transition_coverage")
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> TableFile | None:
-    """Collect `*.transitions.md`."""
+    """Collect `*.transitions.md`, unless it is somebody else's and only named alike."""
     if not file_path.name.endswith(SUFFIX):
+        return None
+    from ._documents import is_ours
+
+    if not is_ours(file_path):
         return None
     from ._items import TableFile
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import Enum
+from functools import cache
 from typing import Any, ClassVar
 
+from hypothesis import event
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
@@ -13,10 +16,13 @@ from .._lifecycle import JOB_LIFECYCLE, Lifecycle
 from .._observation import Observation
 from .._source import Edge, Source
 from ._graph import Graph, Place
+from ._steering import MOST_PATIENCE, Steering
 from ._subject import Subject
 from ._walks import Walk
 
 __all__ = ["LifecycleMachine", "Report", "histories", "observations", "triggers"]
+
+PATIENCE = st.integers(0, MOST_PATIENCE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +79,9 @@ class LifecycleMachine(RuleBasedStateMachine):
             factory = MyJob
 
         TestMyJob = MyJobMachine.TestCase
+
+    Each object goes where few have been, and comes to a final status late; a few steps after that, a new one takes its place.
+    `pytest --hypothesis-show-statistics` lists the statuses that were visited, with the share of examples that were in each.
     """
 
     #: what the objects are checked against
@@ -80,50 +89,78 @@ class LifecycleMachine(RuleBasedStateMachine):
     #: makes an object; None: a `JobStatus`, or a bare model of the machine
     factory: ClassVar[Callable[[], Any] | None] = None
 
-    @initialize()
-    def begin(self) -> None:
-        """Make an object."""
-        # A function in a class is a method when it is asked of an instance.
-        self.subject = Subject(self.source, type(self).factory)
-        self.graph = Graph(self.source)
+    @initialize(patience=PATIENCE)
+    def begin(self, patience: int = 0) -> None:
+        """Make an object, and steer clear of final statuses for so many steps."""
+        self.subject, self.graph = _driven(type(self))
+        self.steering = Steering(self.graph)
+        self._make(patience)
+
+    def _make(self, patience: int) -> None:
         self.job = self.subject.new()
         self.place = self.graph.start
+        self.steering.begin(patience)
 
     @rule(data=st.data())
     def fire(self, data: st.DataObject) -> None:
         """Fire a trigger: the object moves as the table has it, or refuses and is as it was."""
-        label = data.draw(st.sampled_from(self.graph.definition.labels), label="trigger")
+        label = self._drawn(data, "trigger", self._fired)
+        ends = self._fired()[label]
         before = self.subject.snapshot(self.job)
         moved = self.subject.fire(self.job, label)
-        status = self.subject.status(self.job)
-        legal = [end for edge, end in self.graph.moves(self.place) if edge.label == label]
-        if not moved:
-            assert self.graph.may_refuse(self.place, label), f"{label} was refused while {self.place.status}"
-            assert self.subject.snapshot(self.job) == before, f"{label} was refused while {self.place.status}, and yet changed it"
-            return
-        ends = [end for end in legal if end.status == status]
-        expected = ", ".join(end.status for end in legal) or "nothing"
-        assert ends, f"{label} led from {self.place.status} to {status}; in the table: {expected}"
-        self.place = ends[0]
+        got = self.subject.status(self.job) if moved else "a refusal"
+        end = next((end for end in ends if end.status == got), None)
+        if end is None and (moved or not self.graph.may_refuse(self.place, label)):
+            expected = " or ".join(end.status for end in ends) or "a refusal"
+            raise AssertionError(f"expected {expected}, got {got}: {label} while {self.place.status}")
+        if not moved and (after := self.subject.snapshot(self.job)) != before:
+            lines = f"expected a refusal, got one and a change: {label} while {self.place.status}", *before.changes(after)
+            raise AssertionError("\n  ".join((*lines, *before.notes())))
+        self.place = end or self.place
 
     @precondition(lambda self: isinstance(self.source, Lifecycle) and hasattr(self.job, "observe"))
     @rule(data=st.data())
     def observe(self, data: st.DataObject) -> None:
         """Report a status to the object: it judges the report by what moves can reach."""
-        assert isinstance(self.source, Lifecycle)
-        assert self.place.position is not None
-        seen = data.draw(st.sampled_from(self.source.statuses), label="report")
-        expected = self.source.judge(self.place.position, seen)
-        verdict = self.job.observe(seen)
-        where = f"while {self.place.status}"
-        assert verdict is expected.verdict, f"a report of {seen.name} {where} was {verdict}, not {expected.verdict}"
-        if expected.verdict is Observation.MOVED and expected.step is not None:
-            self.place = Place(seen.name, expected.step.after)
+        seen = self._drawn(data, "report", self._reported)
+        expected, ends = self._judged(seen)
+        got = self.subject.observe(self.job, seen)
+        assert got is expected, f"expected {expected}, got {got}: a report of {seen.name} while {self.place.status}"
+        self.place = next(iter(ends), self.place)
 
     @invariant()
     def stands(self) -> None:
         """The object is where the source has it."""
-        status = self.subject.status(self.job)
-        assert status == self.place.status, f"the object is {status}, but should be {self.place.status}"
+        got = self.subject.status(self.job)
+        assert got == self.place.status, f"expected {self.place.status}, got {got}"
         requested = self.subject.cancel_requested(self.job)
-        assert requested is not False or not self.place.cancel_requested, "a cancel request was forgotten"
+        assert requested is not False or not self.place.cancel_requested, "expected a cancel request, got none: it was forgotten"
+
+    def _drawn(self, data: st.DataObject, what: str, steps: Callable[[], dict[Any, tuple[Place, ...]]]) -> Any:
+        """Draw the next step, of a new object if this one is over; `steps` are those there are, each with where it may lead."""
+        if self.steering.over(self.place):
+            self._make(data.draw(PATIENCE, label="a new object, with patience"))
+        event(f"visited {self.place.status}")
+        return data.draw(st.sampled_from(self.steering.choices(self.place, steps())), label=what)
+
+    def _fired(self) -> dict[Any, tuple[Place, ...]]:
+        moves = self.graph.moves(self.place)
+        return {label: tuple(end for edge, end in moves if edge.label == label) for label in self.graph.definition.labels}
+
+    def _reported(self) -> dict[Any, tuple[Place, ...]]:
+        assert isinstance(self.source, Lifecycle)
+        return {status: self._judged(status)[1] for status in self.source.statuses}
+
+    def _judged(self, seen: Enum) -> tuple[Observation, tuple[Place, ...]]:
+        """Return what a report comes to, and where it leads, if anywhere."""
+        assert isinstance(self.source, Lifecycle)
+        assert self.place.position is not None
+        judgement = self.source.judge(self.place.position, seen)
+        step = judgement.step if judgement.verdict is Observation.MOVED else None
+        return judgement.verdict, () if step is None else (Place(seen.name, step.after),)
+
+
+@cache
+def _driven(machine: type[LifecycleMachine]) -> tuple[Subject, Graph]:
+    """Return what the examples of a machine have in common. A function in a class is a method when it is asked of an instance."""
+    return Subject(machine.source, machine.factory), Graph(machine.source)

@@ -1,43 +1,27 @@
 """What Perceval does on our status: `python perceval_scenarios.py` prints, as JSON, what each scenario came to.
 
 `test_perceval.py` runs it in a process of its own, since `install()` must come before `import perceval` and is for good, and
-compares. With the argument `original` it is Perceval without the drop-in instead.
+compares. With the argument `original` it is Perceval without the drop-in instead, as far as the two can be compared.
 """
 
 from __future__ import annotations
 
-import inspect
+import copy
 import json
+import pickle
 import sys
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib import import_module
-from threading import Event, Thread
+from threading import Event
 from types import SimpleNamespace
 from typing import Any
 
-from job_status.perceval import JobStatus, RunningStatus, install
-
-WORDS = [
-    *("completed", "waiting", "running", "success", "error", "canceled", "suspended", "cancel_requested", "unknown"),
-    *(
-        "RUNNING",
-        "Running",
-        "COMPLETED",
-        "Completed",
-        "cancelled",
-        "done",
-        "queued",
-        " running",
-        "running ",
-        "2",
-        "",
-        "name",
-        "mro",
-    ),
-]
+from job_status.perceval import ExecutionStatus, JobStatus, install
+from tests.interop import perceval_executions as executions
+from tests.interop.perceval_cloud import Cloud, running, running_cloud, stopped, waiting
+from tests.interop.perceval_seen import archived, copied, described, look, merged, said, times, unarchived
 
 # -- local jobs
 
@@ -72,7 +56,7 @@ def local_failing(perceval: Any) -> object:
 
 
 def local_canceled(perceval: Any) -> object:
-    """Canceled at its second progress report, which is made after the cancel; then told once more that it has stopped."""
+    """Canceled at its second progress report, which it makes after the cancel; then stopped once more."""
     may_go_on = Event()
 
     def task(progress_callback: Callable[[float, str], Any]) -> dict[str, object]:
@@ -111,90 +95,19 @@ def local_looked_at_as_it_ends(perceval: Any) -> object:
 # -- remote jobs
 
 
-class Cloud(ThreadingHTTPServer):
-    """A server that answers as the Quandela cloud does, on a port of its own; what it says of a job is set from outside."""
-
-    daemon_threads = True
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Answer)
-        #: what it says of each job, by its id; a number instead is the HTTP code of a failure
-        self.says: dict[str, dict[str, object] | int] = {}
-        self.canceled: list[str] = []
-        self.accepts_jobs = True
-
-    def answer(self, path: str) -> tuple[int, dict[str, object]]:
-        match path.split("/")[3:]:  # behind /api/job
-            case [] if self.accepts_jobs:
-                job = f"job-{len(self.says) + 1}"
-                self.says[job] = {"status": "waiting", "creation_datetime": CREATED}
-                return 200, {"job_id": job}
-            case ["status", job]:
-                says = self.says[job]
-                return (says, {}) if isinstance(says, int) else (200, says)
-            case ["cancel", job]:
-                self.canceled.append(job)
-                return 200, {}
-            case ["rerun", job]:
-                return 200, {"job_id": f"{job}-again"}
-            case ["result", _]:
-                return 200, {"results": json.dumps({"results": {"a sample": 1}})}
-        return 500, {}
-
-
-class Answer(BaseHTTPRequestHandler):
-    server: Cloud
-
-    def do_GET(self) -> None:
-        self.rfile.read(int(self.headers["Content-Length"] or 0))
-        code, body = self.server.answer(self.path)
-        self.send_response(code)
-        self.end_headers()
-        self.wfile.write(json.dumps(body).encode())
-
-    do_POST = do_GET  # noqa: N815 (the name that the server calls)
-
-    def log_message(self, *_: object) -> None:
-        pass
-
-
-#: when the cloud says that its jobs were created and started
-CREATED, STARTED = 1_700_000_000.0, 1_700_000_060.0
-
-
 @contextmanager
 def cloud(perceval: Any) -> Iterator[tuple[Cloud, Callable[[], Any]]]:
     """The server, and how to make a job of Perceval's that is to be sent there."""
     perceval.RemoteJob.STATUS_REFRESH_DELAY = -1  # so each look at a status asks the server
+    since_1_3 = hasattr(perceval.runtime, "ExecutionStatus")
+    handlers = import_module("perceval.providers.quandela.rpc_handler" if since_1_3 else "perceval.runtime.rpc_handler")
 
-    def new_job() -> Any:
-        handler = import_module("perceval.runtime.rpc_handler").RPCHandler(
-            "sim:test", f"http://127.0.0.1:{server.server_port}", "token"
+    with running_cloud() as server:
+        handler = handlers.RPCHandler("sim:test", server.url, "token")
+        yield (
+            server,
+            lambda: perceval.RemoteJob({"platform_name": "sim:test", "payload": {"command": "probs"}}, handler, "a job"),
         )
-        return perceval.RemoteJob({"platform_name": "sim:test", "payload": {"command": "probs"}}, handler, "a job")
-
-    with Cloud() as server:
-        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
-            yield server, new_job
-        finally:
-            server.shutdown()
-            thread.join()
-
-
-def running(progress: float, word: str = "running") -> dict[str, object]:
-    return {
-        "status": word,
-        "progress": progress,
-        "progress_message": "sampling",
-        "creation_datetime": CREATED,
-        "start_time": STARTED,
-    }
-
-
-def stopped(word: str, message: str | None = None) -> dict[str, object]:
-    return {"status": word, "status_message": message, "creation_datetime": CREATED, "start_time": STARTED, "duration": 20}
 
 
 def remote(perceval: Any) -> object:
@@ -202,7 +115,7 @@ def remote(perceval: Any) -> object:
     looks = []
     with cloud(perceval) as (server, new_job):
         job = new_job().execute_async()
-        for says in ({"status": "waiting", "creation_datetime": CREATED}, running(0.25), running(0.75), stopped("completed")):
+        for says in (waiting(), running(0.25), running(0.75), stopped("completed")):
             server.says[job.id] = says
             looks.append(look(job.status))
         by_id = perceval.RemoteJob.from_id(job.id, job._rpc_handler)
@@ -254,10 +167,22 @@ def remote_not_accepted(perceval: Any) -> object:
         try:
             job.execute_async()
         except OSError as error:
-            told = {**said(job), "duration": job.status.duration, "raised": type(error).__name__}
-            told["stop_message"] = job.status.stop_message.replace(job._rpc_handler.url, "CLOUD")
-            return told
+            more = {"duration": job.status.duration, "raised": type(error).__name__}
+            message = "that of the error" if job.status.stop_message == str(error) else job.status.stop_message
+            return {**said(job), "stop_message": message, **more}
         return said(job)
+
+
+def copies_of_a_status(perceval: Any) -> object:
+    """Whether copies of the status of a job, in this process and by a pickle, are what it is, and go on by themselves."""
+    with cloud(perceval) as (server, new_job):
+        job = new_job().execute_async()
+        server.says[job.id] = running(0.25)
+        status = job.status
+        others = [copy.copy(status), copy.deepcopy(status), pickle.loads(pickle.dumps(status))]
+        alike = [type(other) is type(status) and other.to_dict() == status.to_dict() for other in others]
+        ended = [other.stop_run(perceval.runtime.RunningStatus.CANCELED) for other in others]
+        return {"alike": alike, "ended": ended, "status": status(), "copies": [other() for other in others]}
 
 
 def group(perceval: Any) -> object:
@@ -289,85 +214,55 @@ def ids(jobs: list[Any]) -> list[str | None]:
     return [job.id for job in jobs]
 
 
-# -- what is told of a job
-
-
-def said(job: Any) -> dict[str, object]:
-    status = job.status
-    return {
-        "status": status(),
-        "progress": status.progress,
-        "stop_message": status.stop_message,
-        "cancel_requested": status.cancel_requested,
-        "history": [
-            f"{move.trigger}: {move.source.name} -> {move.dest.name}{', refused' * move.refused}" for move in status.history
-        ],
-    }
-
-
-def look(status: Any) -> list[object]:
-    return [status(), status.progress, status.phase, status.stop_message, *times(status)]
-
-
-def times(status: Any) -> list[Any]:
-    return [status.creation_timestamp, status.start_timestamp, status.completion_timestamp, status.duration]
-
-
 # -- Perceval as it is, and with the drop-in
 
 
 def drop_in(perceval: Any) -> object:
     install()  # once more: it does nothing
     runtime = perceval.runtime
+    ours = ExecutionStatus if hasattr(runtime, "ExecutionStatus") else JobStatus
+    job = perceval.LocalJob(print).status
     return {
-        "JobStatus": runtime.JobStatus is JobStatus and perceval.JobStatus is JobStatus,
-        "RunningStatus": runtime.RunningStatus is RunningStatus,
-        "a job": type(perceval.LocalJob(print).status) is JobStatus,
+        "classes": all(getattr(place, name) is ours for place in (runtime, perceval) for name in {"JobStatus", ours.__name__}),
+        "a job": type(job) is ours,
+        "statuses": job.lifecycle.enum is runtime.RunningStatus is type(job.status),
     }
 
 
-def original(perceval: Any) -> object:
-    """What theirs and ours are like, and what install() answers where it comes too late."""
-    theirs = import_module("perceval.runtime.job_status")
+def late(_perceval: Any) -> object:
+    """What install() answers where it comes too late."""
     try:
         install()
-        answer = "installed"
     except RuntimeError as error:
-        answer = f"RuntimeError: {error}"
-    return {
-        "install": answer,
-        "theirs": described(theirs.JobStatus, theirs.RunningStatus),
-        "ours": described(JobStatus, RunningStatus),
-    }
+        return f"RuntimeError: {error}"
+    return "installed"
 
 
-def described(job: Any, status: Any) -> object:
-    return {
-        "names": {each.__name__: [name for name in dir(each) if not name.startswith("_")] for each in (job, status)},
-        "parameters": {trigger: [*inspect.signature(getattr(job, trigger)).parameters] for trigger in TRIGGERS},
-        "members": {member.name: member.value for member in status},
-        "from_server_response": {word: status.from_server_response(word).name for word in WORDS},
-        "to_server_response": {member.name: status.to_server_response(member) for member in status},
-        "a new job": [job()(), str(job()), job().progress, job().start_timestamp, job().duration, job().stop_message],
-    }
-
-
-TRIGGERS = ["start_run", "stop_run", "update_progress", "update_times"]
-
-SCENARIOS = [
-    drop_in,
+JOBS = [
     *(local_synchronous, local_asynchronous, local_failing, local_canceled, local_looked_at_as_it_ends),
     *(remote, remote_in_trouble, remote_canceled, remote_canceled_too_late, remote_not_accepted),
+    copies_of_a_status,
     group,
 ]
 
 
+def scenarios(runtime: Any, original: bool) -> list[Callable[[Any], object]]:
+    """Those that the installed version of Perceval can play."""
+    chosen: list[Callable[[Any], object]] = [late] if original else [drop_in, *JOBS]
+    chosen.append(described)
+    if hasattr(runtime.RunningStatus, "merge_with_index"):
+        chosen += [merged, copied] if original else [merged, copied, *executions.EXECUTIONS]
+    if hasattr(runtime, "ExecutionStatus"):
+        chosen += [archived, unarchived] if original else [archived, unarchived, executions.execution_group]
+    return chosen
+
+
 def main() -> None:
-    scenarios = [original] if sys.argv[1:] == ["original"] else SCENARIOS
-    if scenarios is SCENARIOS:
+    original = sys.argv[1:2] == ["original"]
+    if not original:
         install()
     perceval, results = import_module("perceval"), {}
-    for scenario in scenarios:
+    for scenario in scenarios(perceval.runtime, original):
         try:
             results[scenario.__name__] = scenario(perceval)
         except Exception:
