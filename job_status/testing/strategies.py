@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
-from functools import cache
 from typing import Any, ClassVar
 
 from hypothesis import event
@@ -88,11 +87,17 @@ class LifecycleMachine(RuleBasedStateMachine):
     source: ClassVar[Source] = JOB_LIFECYCLE
     #: makes an object; None: a `JobStatus`, or a bare model of the machine
     factory: ClassVar[Callable[[], Any] | None] = None
+    #: what the examples of one source have in common
+    _common: ClassVar[tuple[Source, Subject, Graph]]
 
     @initialize(patience=PATIENCE)
     def begin(self, patience: int = 0) -> None:
         """Make an object, and steer clear of final statuses for so many steps."""
-        self.subject, self.graph = _driven(type(self))
+        kind = type(self)  # whose factory is a function, where an instance would make it a method
+        common: tuple[Source, Subject, Graph] | None = vars(kind).get("_common")
+        if common is None or common[0] is not self.source:
+            common = kind._common = self.source, Subject(self.source, kind.factory), Graph(self.source)
+        _, self.subject, self.graph = common
         self.steering = Steering(self.graph)
         self._make(patience)
 
@@ -158,9 +163,3 @@ class LifecycleMachine(RuleBasedStateMachine):
         judgement = self.source.judge(self.place.position, seen)
         step = judgement.step if judgement.verdict is Observation.MOVED else None
         return judgement.verdict, () if step is None else (Place(seen.name, step.after),)
-
-
-@cache
-def _driven(machine: type[LifecycleMachine]) -> tuple[Subject, Graph]:
-    """Return what the examples of a machine have in common. A function in a class is a method when it is asked of an instance."""
-    return Subject(machine.source, machine.factory), Graph(machine.source)
