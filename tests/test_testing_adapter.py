@@ -123,7 +123,7 @@ def test_its_walks_races_and_random_steps_are_taken_by_real_objects() -> None:
     orders = races(SOURCE, ["coin", "push"], ["hammer"], factory=TURNSTILE)
     assert [order.final for order in orders] == ["broken"] * 3
     assert_invariants(orders)
-    quick = settings(max_examples=30, stateful_step_count=20, database=None, deadline=None)
+    quick = settings(max_examples=30, stateful_step_count=20, derandomize=True)
     run_state_machine_as_test(type("Turning", (LifecycleMachine,), {"source": SOURCE, "factory": TURNSTILE}), settings=quick)
     found = settings(quick, max_examples=100, phases=[Phase.generate])
     alarmed = Factory(Alarmed, refusals=(RuntimeError,))

@@ -280,5 +280,9 @@ def test_what_no_vocabulary_may_say(words: dict[RunningStatus, str], options: di
     assert fault in str(error.value)
 
 
+def test_the_documentation_names_them_all() -> None:
+    assert [name for name in vocabularies.names() if f" {name}" not in f" {vocabularies.__doc__}".replace("\n", " ")] == []
+
+
 def test_the_example_of_the_package_runs() -> None:
     assert doctest.testmod(vocabularies).attempted == 4

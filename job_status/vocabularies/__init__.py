@@ -6,6 +6,11 @@
 (<RunningStatus.CANCELED: 4>, 'RUNNING')
 >>> vocabularies.get("pbs").read("F", outcome=1)  # "finished", with an exit code
 <RunningStatus.ERROR: 3>
+
+There are: perceval, qiskit, qiskit-runtime (the raw names of the IBM runtime), braket (tasks and hybrid jobs), azure-quantum, ionq
+and pytket; slurm (long and short names), pbs, torque, lsf and htcondor; kubernetes-pod, kubernetes-job (the types of its
+conditions) and aws-batch; celery, rq, dask (futures), dask-task (the scheduler's), ray, prefect, airflow (task instances),
+airflow-dag-run and temporal; github-actions and concurrent.futures. One of your own is a `Vocabulary`.
 """
 
 from .._values import shown
