@@ -27,6 +27,19 @@ if TYPE_CHECKING:
     from ._rows import Guard, RunningStatus, Transition
     from ._status import JobStatus
     from .errors import InvalidTransition, JobCanceled, JobCompleted, JobGone, JobStatusError, Superseded
+else:  # a type checker would take any name for one of this package
+    __getattr__ = late_names(
+        __name__,
+        {
+            "._follow": ("Answer", "follow", "follow_async"),
+            "._history": ("History", "Move"),
+            "._lifecycle": ("JOB_LIFECYCLE", "Lifecycle"),
+            "._observation": ("Observation",),
+            "._rows": ("Guard", "RunningStatus", "Transition"),
+            "._status": ("JobStatus",),
+            ".errors": ("InvalidTransition", "JobCanceled", "JobCompleted", "JobGone", "JobStatusError", "Superseded"),
+        },
+    )
 
 __all__ = [
     "JOB_LIFECYCLE",
@@ -48,20 +61,6 @@ __all__ = [
     "follow",
     "follow_async",
 ]
-
-if not TYPE_CHECKING:  # else a type checker would take any name for one of this package
-    __getattr__ = late_names(
-        __name__,
-        {
-            "._follow": ("Answer", "follow", "follow_async"),
-            "._history": ("History", "Move"),
-            "._lifecycle": ("JOB_LIFECYCLE", "Lifecycle"),
-            "._observation": ("Observation",),
-            "._rows": ("Guard", "RunningStatus", "Transition"),
-            "._status": ("JobStatus",),
-            ".errors": ("InvalidTransition", "JobCanceled", "JobCompleted", "JobGone", "JobStatusError", "Superseded"),
-        },
-    )
 
 
 def __dir__() -> list[str]:

@@ -9,9 +9,13 @@ import sys
 def main() -> None:
     """Run the command line, or say which extra it needs."""
     if sys.argv[1:2] == ["run"]:  # it starts without click
+        # Modules stay to the end: to look for garbage among them, while they are imported and then, would take as long as to start
+        # the command.
+        gc.disable()
         from ._cli_run import main as run
 
-        gc.freeze()  # modules stay to the end; to look for garbage among them then would take as long as to start the command
+        gc.freeze()
+        gc.enable()
         run(sys.argv[2:])
     try:
         from .cli import cli

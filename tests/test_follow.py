@@ -231,9 +231,10 @@ def test_a_lifecycle_without_unknown_stays_where_it_is(server: Server) -> None:
     job = JobStatus(lifecycle=small)
     assert follow(job, server.ask, PERCEVAL, lost_after=0.02, timeout=0.3, **QUICK) is False
     assert job.status is RUNNING
-    server.script = [word("calibrating")]
-    assert follow(job, server.ask, PERCEVAL, timeout=0.05, **QUICK) is False
-    assert job.status is RUNNING
+    own: JobStatus[Any] = JobStatus(lifecycle=RQ)
+    assert follow(own, lambda: "calibrating", PERCEVAL, timeout=0.05, **QUICK) is False
+    assert RQ.unknown is None
+    assert own.status is RQ.initial
     server.script = [404]
     assert follow(job, server.ask, PERCEVAL, **QUICK) is False
     assert job.status is RUNNING

@@ -40,6 +40,24 @@ if TYPE_CHECKING:
     from ._snapshot import Snapshot, snapshot
     from ._thread_races import thread_races
     from ._walks import Walk, all_walks, covering_walks, shortest_walk
+else:  # a type checker would take any name for one of this package
+    __getattr__ = late_names(
+        __name__,
+        {
+            ".._source": ("Adapter",),
+            "._checks": ("check_document",),
+            "._crashes": ("SubjectFailed",),
+            "._coverage": ("Coverage",),
+            "._factory": ("Factory", "Job"),
+            "._invariants": ("assert_invariants",),
+            "._races": ("Order", "RaceStep", "Races", "races"),
+            "._recorder": ("Recorder",),
+            "._replay": ("Replay", "replay"),
+            "._snapshot": ("Snapshot", "snapshot"),
+            "._thread_races": ("thread_races",),
+            "._walks": ("Walk", "all_walks", "covering_walks", "shortest_walk"),
+        },
+    )
 
 __all__ = [
     "Adapter",
@@ -64,25 +82,6 @@ __all__ = [
     "snapshot",
     "thread_races",
 ]
-
-if not TYPE_CHECKING:  # else a type checker would take any name for one of this package
-    __getattr__ = late_names(
-        __name__,
-        {
-            ".._source": ("Adapter",),
-            "._checks": ("check_document",),
-            "._crashes": ("SubjectFailed",),
-            "._coverage": ("Coverage",),
-            "._factory": ("Factory", "Job"),
-            "._invariants": ("assert_invariants",),
-            "._races": ("Order", "RaceStep", "Races", "races"),
-            "._recorder": ("Recorder",),
-            "._replay": ("Replay", "replay"),
-            "._snapshot": ("Snapshot", "snapshot"),
-            "._thread_races": ("thread_races",),
-            "._walks": ("Walk", "all_walks", "covering_walks", "shortest_walk"),
-        },
-    )
 
 
 def __dir__() -> list[str]:

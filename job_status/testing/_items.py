@@ -79,7 +79,7 @@ class CellItem(pytest.Item):
         if isinstance(excinfo.value, CellFailed):
             # The first line is what pytest's short summary has room for.
             return f"{excinfo.value}\n{self.path}:{self.check.reading.cell.line}"
-        return super().repr_failure(excinfo, style)
+        return super().repr_failure(excinfo, style)  # pragma: no cover  # a fault of this package
 
     def reportinfo(self) -> tuple[Path, int, str]:
         """Return where the cell is."""
