@@ -13,7 +13,8 @@ from functools import cached_property
 from .._engine import Position
 from .._lifecycle import Lifecycle
 from .._observation import Observation
-from .._rows import CANCEL_REQUESTED, WAITING, Guard, RunningStatus
+from .._paths import still_requested
+from .._rows import Guard, RunningStatus
 from .._search import breadth_first, shortest_paths
 from .._source import Definition, Edge, Source, definition
 
@@ -126,7 +127,7 @@ def _first_taken(edges: tuple[Edge, ...]) -> tuple[Edge, ...]:
 
 def acknowledges(means: Mapping[str, RunningStatus], before: str, after: str) -> bool:
     """Return whether a move may drop a cancel request: a requeue, in place of the cancel, by the runner that was asked."""
-    return means.get(before) is CANCEL_REQUESTED and means.get(after) is WAITING
+    return before in means and not still_requested(True, "", means[before], means[after])
 
 
 def name_of(status: object) -> str:
