@@ -68,6 +68,9 @@ class Moving(Known[S], Generic[S]):
         held = True
         try:
             lock.acquire()
+            if observed is not None:
+                _ = (at, mesg, clock), (at, mesg), (at, clock)  # see below
+                del _
             position = self._position
             if observed is None:
                 wanted = position.steps[key]  # type: ignore[index]  # only an observed step has no key
@@ -76,7 +79,17 @@ class Moving(Known[S], Generic[S]):
                     lock.release()
                     return self._supersede(wanted, at, mesg, attempt)
                 step = wanted
-                entry: Entry | None = (self._history, step, at, mesg)
+                history = self._history
+                entry: Entry | None = (history, step, at, mesg)
+                if step.special or self._report is not NO_REPORT:
+                    _ = (at, mesg, clock), (at, mesg), (at, clock)
+                    del _
+                # On Python 3.11 to make a tuple may collect garbage, and so call anybody's finalizers, and they or a signal handler
+                # may move this job. What is made below takes the room of the tuples that were made and dropped above.
+                if self._history is not history:
+                    step, held = None, False
+                    lock.release()
+                    return self._move(key, mesg, attempt, report)
             elif (
                 position is not observed.position
                 or self._history is not observed.known_history
@@ -193,8 +206,13 @@ class Moving(Known[S], Generic[S]):
     def _supersede(self, step: Step, at: float | None, mesg: str | None, attempt: int) -> bool:
         """Refuse a step to an attempt that another has replaced."""
         refused = Step(step.trigger, step.cause, step.before, step.before, step.dest, refused=True, superseded=True)
-        with self._lock:
-            self._history = (self._history, refused, at, mesg)
+        while True:
+            before = self._history
+            entry = (before, refused, at, mesg)
+            with self._lock:
+                if self._history is before:
+                    self._history = entry
+                    break
         self._forget()
         return self._refused(self._refusal(refused, attempt), attempt)
 

@@ -80,20 +80,21 @@ class JobStatus(Moving[S], Generic[S]):
                 progress, phase = self._checked_report(progress, phase)
             except (TypeError, ValueError) as error:
                 return self._refused(error)
+        report = progress, phase
         lock = self._lock
         held = True
         try:
             lock.acquire()
             # A mere report is taken here; one that names an attempt or shows the job to have started needs more, see below.
             if done := self._position.progresses and attempt is None and self._start >= UNTIMED:
-                self._report = progress, phase
+                self._report = report
             held = False
             lock.release()
         except BaseException:
             self._let_go(held)
             raise
-        if not done and not self._reported((progress, phase), attempt):
-            return self._move("update_progress", None, attempt, (progress, phase))
+        if not done and not self._reported(report, attempt):
+            return self._move("update_progress", None, attempt, report)
         if self._listeners:
             self._tell_progress()
         return True

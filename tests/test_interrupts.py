@@ -16,6 +16,7 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import nullcontext, suppress
 from functools import partial
+from itertools import pairwise
 from types import FrameType
 from typing import Any, Self
 
@@ -494,3 +495,55 @@ def test_a_job_moves_while_others_subscribe() -> None:
 
 if __name__ == "__main__":
     print(strike(int(sys.argv[1]), seed=int(sys.argv[2]), reports=int(sys.argv[3])))
+
+
+# -- garbage that is collected in the midst of a move
+
+
+class Canceler:
+    """Garbage that requests the cancel of a job as it is collected."""
+
+    def __init__(self, job: JobStatus) -> None:
+        self.job, self.itself = job, self
+
+    def __del__(self) -> None:
+        self.job.request_cancel("meanwhile", quiet=True)
+
+
+@pytest.mark.parametrize("trigger", ["resume", "suspend", "stop_run", "observe", "update_progress"])
+def test_a_finalizer_may_move_the_job_wherever_garbage_is_collected(trigger: str) -> None:
+    for allocations in range(12):
+        job = JobStatus()
+        job.start_run()
+        job.update_progress(0.5, "phase")
+        if trigger in ("resume", "observe"):
+            job.suspend()
+        calls: dict[str, Callable[[], object]] = {
+            "resume": job.resume,
+            "suspend": job.suspend,
+            "stop_run": job.stop_run,
+            "observe": partial(job.observe, RUNNING),
+            "update_progress": partial(job.update_progress, 0.75, "later"),
+        }
+        call = calls[trigger]
+        # While these live, no tuple of their sizes is made of one that was dropped before.
+        taken = [[(n, n) for n in range(4100)], [(n, n, n) for n in range(4100)], [(n, n, n, n) for n in range(4100)]]
+        gc.collect()
+        gc.disable()
+        Canceler(job)
+        before = gc.get_threshold()
+        gc.set_threshold(gc.get_count()[0] + allocations)
+        gc.enable()
+        try:
+            call()
+        except InvalidTransition:
+            pass
+        finally:
+            gc.set_threshold(*before)
+            gc.enable()
+        del taken
+        gc.collect()
+        moves = [move for move in job.history if not move.refused]
+        assert moves[-1].dest is job.status
+        assert all(one.dest is other.source for one, other in pairwise(moves))
+        JobStatus.from_dict(job.to_dict())
