@@ -206,13 +206,10 @@ class Moving(Known[S], Generic[S]):
     def _supersede(self, step: Step, at: float | None, mesg: str | None, attempt: int) -> bool:
         """Refuse a step to an attempt that another has replaced."""
         refused = Step(step.trigger, step.cause, step.before, step.before, step.dest, refused=True, superseded=True)
-        while True:
-            before = self._history
-            entry = (before, refused, at, mesg)
-            with self._lock:
-                if self._history is before:
-                    self._history = entry
-                    break
+        with self._lock:
+            _ = (at, mesg, attempt, refused)  # as in _move: the entry takes its room
+            del _
+            self._history = (self._history, refused, at, mesg)
         self._forget()
         return self._refused(self._refusal(refused, attempt), attempt)
 
