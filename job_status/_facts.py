@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 from collections import namedtuple
 from collections.abc import Callable
@@ -10,7 +9,6 @@ from itertools import cycle
 from threading import RLock
 from time import monotonic, time
 
-from ._engine import Step
 from ._history import HISTORY_LIMIT, Entry, Move, chained
 from ._lean import TYPE_CHECKING
 from ._lifecycle import JOB_LIFECYCLE, Lifecycle
@@ -21,13 +19,11 @@ from ._values import clock_at, shown
 if TYPE_CHECKING:
     from typing import Any, NamedTuple
 
-    from ._engine import Position
+    from ._engine import Position, Step
 
     Listener = Callable[[Any, Move[Any]], object]
 
 __all__ = ["NO_REPORT", "STARTS", "Claim", "Facts", "Observed", "Snapshot", "completion"]
-
-logger = logging.getLogger("job_status")
 
 #: what is known of the start of a job's current attempt: it has not started; it may have, as the job was seen elsewhere; it has,
 #: nobody knows when; it has, at a time by the reporter's clock, by the clock of this machine, or stated by a caller of

@@ -5,7 +5,6 @@ What is decided is in `_Following`, which asks and waits for nothing itself; `fo
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -115,6 +114,8 @@ async def follow_async(
     timeout: float | None = None,
 ) -> bool:
     """Follow a job as `follow` does, without blocking the event loop; `ask` and `cancel` are coroutine functions."""
+    import asyncio  # only this needs it
+
     following = _Following(status, vocabulary, gone, pause, longest_pause, lost_after, timeout)
     loop, woken = asyncio.get_running_loop(), asyncio.Event()
 

@@ -68,8 +68,8 @@ class Lifecycle(Shown, Generic[S]):
     requeues: frozenset[Transition[S]]
     #: a shortest path from each status to each that moves lead to
     _paths: Paths
-    #: the same without requeues; filled in as reports are judged
-    _forward: dict[str, Mapping[str, tuple[Transition[Any], ...]]]
+    #: the same without requeues; worked out for the first report
+    _forward: Paths | None
     _unfolded: Positions | None
     _judgements: dict[tuple[Position, str, bool], Judgement]
     #: the triggers that a job may fire: those that it has methods for, and those of the rows
@@ -98,7 +98,7 @@ class Lifecycle(Shown, Generic[S]):
         fill("_paths", {status.name: shortest_paths(status.name, onward) for status in self.statuses})
         check(self.rows, self.means, self.initial, self._paths)
         fill("requeues", requeues(self.rows, self.means))
-        fill("_forward", {})
+        fill("_forward", None)
         fill("finals", tuple(status for status in self.statuses if self.meaning(status) in FINALS))
         fill("unknown", next((status for status in self.statuses if self.meaning(status) is UNKNOWN), None))
         fill("labels", _labels(self.rows, self.finals))
@@ -215,10 +215,10 @@ class Lifecycle(Shown, Generic[S]):
 
     def forward(self, status: S) -> Mapping[str, tuple[Transition[S], ...]]:
         """Return a shortest path to each status that a job in `status` can come to in the same attempt, by their names."""
-        if status.name not in self._forward:
+        if self._forward is None:  # as for the positions
             onward = leaving([row for row in self.rows if row not in self.requeues], self.means)
-            self._forward[status.name] = shortest_paths(status.name, onward)
-        return self._forward[status.name]
+            object.__setattr__(self, "_forward", {one.name: shortest_paths(one.name, onward) for one in self.statuses})
+        return (self._forward or {}).get(status.name, {})
 
     def rank(self, status: S) -> int:
         """Return how far from the beginning a status is, as a number that no other status has."""

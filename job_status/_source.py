@@ -197,31 +197,23 @@ def _of_machine(machine: Machine) -> Definition:
         for transition in group
     )
     flagged = tuple(name for name, state in machine.states.items() if state.final)
-    left = {edge.source for edge in edges if edge.dest != edge.source}
-    return Definition(
-        statuses=tuple(machine.states),
-        initial=_name(machine.initial) or next(iter(machine.states)),
-        # If a machine flags no state as final, those that nothing leaves are.
-        finals=flagged or tuple(name for name in machine.states if name not in left),
-        edges=edges,
-        labels=tuple(dict.fromkeys(edge.label for edge in edges)),
-    )
+    return _declared(tuple(machine.states), _name(machine.initial) or next(iter(machine.states)), edges, flagged)
 
 
 def _of_adapter(adapter: Adapter) -> Definition:
     names, rows = adapter.table()
     statuses = tuple(map(_name, names))
     edges = tuple(_adapted(row, statuses) for row in rows)
-    left = {edge.source for edge in edges if edge.dest != edge.source}
     if not statuses:
         raise ValueError(f"the table of {type(adapter).__name__} has no statuses")
-    return Definition(
-        statuses=statuses,
-        initial=statuses[0],
-        finals=tuple(name for name in statuses if name not in left),
-        edges=edges,
-        labels=tuple(dict.fromkeys(edge.label for edge in edges)),
-    )
+    return _declared(statuses, statuses[0], edges)
+
+
+def _declared(statuses: tuple[str, ...], initial: str, edges: tuple[Edge, ...], finals: tuple[str, ...] = ()) -> Definition:
+    """Return the definition of what is no lifecycle; if it flags no status as final, those that nothing leaves are."""
+    left = {edge.source for edge in edges if edge.dest != edge.source}
+    finals = finals or tuple(name for name in statuses if name not in left)
+    return Definition(statuses, initial, finals, edges, tuple(dict.fromkeys(edge.label for edge in edges)))
 
 
 def _adapted(row: Sequence[str], statuses: Sequence[str]) -> Edge:

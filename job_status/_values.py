@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from reprlib import Repr
 from time import monotonic, time
+from types import MemberDescriptorType
 
 from ._lean import TYPE_CHECKING
 
@@ -69,13 +71,11 @@ def clock_at(timestamp: float) -> float:
 
 
 def attributes(thing: object, base: type) -> dict[str, Any]:
-    """Return the attributes that an object has beside those of a base class: of its `__dict__` and of its classes' `__slots__`."""
+    """Return the attributes that an object has beside those of a base class: of its `__dict__`, and of its classes' `__slots__`."""
     found = dict(getattr(thing, "__dict__", {}))
-    kinds = type(thing).__mro__
-    for kind in kinds[: kinds.index(base)]:
-        slots = vars(kind).get("__slots__", ())
-        for slot in (slots,) if isinstance(slots, str) else slots:
-            name = f"_{kind.__name__.lstrip('_')}{slot}" if slot.startswith("__") and not slot.endswith("__") else slot
-            if name not in ("__dict__", "__weakref__") and hasattr(thing, name):
-                found[name] = getattr(thing, name)
+    for kind in type(thing).__mro__:
+        for name, slot in vars(kind).items() if kind not in base.__mro__ else ():
+            if isinstance(slot, MemberDescriptorType):
+                with suppress(AttributeError):  # it was never set
+                    found[name] = slot.__get__(thing)
     return found

@@ -11,38 +11,22 @@ import select
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from threading import Thread
-from time import monotonic, sleep
-from typing import IO, TypeVar
+from time import monotonic
+from typing import IO
 
 import pytest
 
 from job_status import JobStatus, RunningStatus
 from job_status.runner import CommandRun
+from tests.command_line import DEADLINE, READY, until
 
 CANCELED, ERROR, SUCCESS = RunningStatus.CANCELED, RunningStatus.ERROR, RunningStatus.SUCCESS
 
 if os.name != "posix":
     pytest.skip("there are no process groups", allow_module_level=True)
-
-#: how long to wait for what must happen, in seconds
-DEADLINE = 20.0
-
-#: how a script says who it is and that it got that far
-READY = "echo $$ > new && mv new pid\n"
-
-T = TypeVar("T")
-
-
-def until(condition: Callable[[], T]) -> T:
-    """Poll until the condition holds, and return what it says then."""
-    end = monotonic() + DEADLINE
-    while not (value := condition()):
-        assert monotonic() < end, "it did not happen"
-        sleep(0.005)
-    return value
 
 
 def sh(folder: Path, script: str) -> list[str]:
@@ -58,15 +42,6 @@ def ready(folder: Path) -> int:
 def walked(status: JobStatus) -> list[str]:
     """The statuses that a job went through."""
     return ["WAITING", *(move.dest.name for move in status.history if not move.refused)]
-
-
-def is_alive(pid: int) -> bool:
-    """Whether there is such a process that nobody has waited for."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
 
 
 class Job:

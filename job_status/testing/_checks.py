@@ -132,7 +132,7 @@ def _transition_checks(table: Table, graph: Graph, lenient: bool) -> Iterator[Ch
     statuses, columns = graph.definition.statuses, graph.definition.labels
     for reading in readings(table, graph.definition, statuses, columns, "trigger", (REFUSED, *statuses), lenient):
         place = _place(reading, graph, reading.requested)
-        yield _fired(reading.name, reading, graph, place, reading.value)
+        yield _fired(reading.cell.name, reading, graph, place, reading.value)
         if not reading.requested and not lenient:
             yield from _footnoted(reading, table, graph)
 

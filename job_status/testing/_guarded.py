@@ -42,8 +42,7 @@ def alternatives(cell: Cell, notes: Mapping[str, Note], declared: Definition) ->
     found = []
     for written, mark in (*zip(pairs[::2], pairs[1::2], strict=True), *([(last, "")] if last else [])):
         if plain(written) not in statuses:
-            words = f"the cell {cell.row}-{cell.column} has {plain(written)!r}, which is none of: {' '.join(statuses)}"
-            raise TableError(cell.line, words)
+            raise cell.misfit(plain(written), statuses)
         if mark and marks[mark][1] not in conditions:
             words = f"no move has the condition {marks[mark][1]!r}; there are: {', '.join(conditions)}"
             raise TableError(marks[mark][0].line, words)

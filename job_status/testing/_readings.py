@@ -37,11 +37,6 @@ class Reading:
     #: of a cell with conditions: the statuses, each with its own; `value` has them in words
     alternatives: tuple[Alternative, ...] = ()
 
-    @property
-    def name(self) -> str:
-        """The cell by its row and column."""
-        return f"{self.cell.row}-{self.cell.column}"
-
     def replaced(self, value: str) -> str:
         """Return the Markdown of the cell with another value; its marks stay."""
         new = value if value in (REFUSED, *SYMBOLS.values()) else markdown_text(value)
@@ -117,4 +112,4 @@ def _reading(cell: Cell, status: str, requested: bool, headings: Mapping[str, st
 def check_value(reading: Reading, line: int, value: str, values: Iterable[str]) -> None:
     """Raise `TableError` if the value of a cell, or of its footnote in `line`, is not one of `values`."""
     if value not in values:
-        raise TableError(line, f"the cell {reading.name} has {value!r}, which is none of: {' '.join(values)}")
+        raise reading.cell.misfit(value, values, line)

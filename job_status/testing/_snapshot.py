@@ -10,7 +10,6 @@ from asyncio import AbstractEventLoop
 from collections import deque
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, time, timedelta, tzinfo
 from decimal import Decimal
@@ -23,7 +22,7 @@ from logging import Logger, LoggerAdapter
 from pathlib import PurePath
 from sys import getsizeof
 from threading import Lock, RLock
-from types import BuiltinFunctionType, FunctionType, MemberDescriptorType, MethodType, ModuleType
+from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import Any
 from uuid import UUID
 from weakref import ReferenceType
@@ -33,7 +32,7 @@ from transitions import Event, Machine, State
 from .._history import Move
 from .._search import breadth_first
 from .._status import JobStatus
-from .._values import shown
+from .._values import attributes, shown
 
 __all__ = ["Snapshot", "snapshot"]
 
@@ -207,7 +206,7 @@ def _parts(node: Node) -> Iterator[tuple[str, Node]]:
     for piece, part in _contents(thing):
         yield piece, Node(part, levels)
     if levels:
-        for name, part in _attributes(thing):
+        for name, part in attributes(thing, JobStatus).items():  # but for those that are in what is recorded
             yield f".{name}", Node(part, levels - 1)
 
 
@@ -235,13 +234,3 @@ def _has_attributes(thing: Any) -> bool:
     if isinstance(thing, IOBase):
         return False
     return hasattr(thing, "__dict__") or any("__slots__" in vars(base) for base in type(thing).__mro__)
-
-
-def _attributes(thing: Any) -> Iterator[tuple[str, Any]]:
-    """Yield the attributes that a thing itself has, but for those of `JobStatus`, which are in what is recorded."""
-    yield from list(getattr(thing, "__dict__", {}).items())
-    for base in type(thing).__mro__:
-        for name, slot in vars(base).items() if base not in JobStatus.__mro__ else ():
-            if isinstance(slot, MemberDescriptorType):
-                with suppress(AttributeError):  # it was never set
-                    yield name, slot.__get__(thing)

@@ -55,6 +55,16 @@ class Cell:
     #: the Markdown that is in it
     text: str
 
+    @property
+    def name(self) -> str:
+        """The cell by its row and column."""
+        return f"{self.row}-{self.column}"
+
+    def misfit(self, value: str, values: Iterable[str], line: int | None = None) -> TableError:
+        """Return the error that a value, in the cell or in its footnote in `line`, is not one of `values`."""
+        problem = f"the cell {self.name} has {value!r}, which is none of: {' '.join(values)}"
+        return TableError(self.line if line is None else line, problem)
+
     def split(self, values: Mapping[str, str]) -> tuple[str, tuple[str, ...]]:
         """Return the Markdown of its value, one of `values` if it can be, and the marks of the notes that follow: `*`, `t`."""
         value = self.text
