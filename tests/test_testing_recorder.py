@@ -12,6 +12,7 @@ from transitions import Machine, MachineError
 from transitions.extensions.nesting import HierarchicalMachine
 
 from job_status import JOB_LIFECYCLE, InvalidTransition, JobStatus, Lifecycle, Observation, RunningStatus
+from job_status._engine import Step
 from job_status.testing import Coverage, Recorder
 from job_status.testing._subject import Subject
 
@@ -31,7 +32,9 @@ class MovingLock:
         self.lock = job._lock
 
     def acquire(self) -> bool:
-        self.job._position = self.job.lifecycle.position(self.to)
+        there = self.job.lifecycle.position(self.to)
+        step = Step("observe", self.to, self.job._position, there)
+        self.job._position, self.job._history = there, (self.job._history, step, None, None)
         return self.lock.acquire()
 
     def release(self) -> None:
