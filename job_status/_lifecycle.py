@@ -19,7 +19,7 @@ from ._observation import Judgement, judged
 from ._paths import leaving, requeues
 from ._rows import BUILT_IN, CANCEL_REQUESTED, FINALS, ROWS, SUCCESS, UNKNOWN, Column, Guard, RunningStatus, Transition
 from ._search import shortest_paths
-from ._values import shown
+from ._values import name_in, shown
 
 if TYPE_CHECKING:
     from typing import Any
@@ -247,10 +247,9 @@ class Lifecycle(Shown, Generic[S]):
 
     # A pickle refers to a lifecycle by module and name, as to a class; it spells out one that has no name in its module.
     def __reduce__(self) -> tuple[Any, ...]:
-        module = vars(sys.modules[self._module]) if self._module in sys.modules else {}
-        for name, value in module.items():
-            if value is self:
-                return _found, (self._module, name)
+        name = name_in(self._module, self)
+        if name is not None:
+            return _found, (self._module, name)
         rows = tuple((row.trigger, row.source.name, row.dest.name, row.guard and row.guard.name, row.words) for row in self.rows)
         means = tuple((name, meaning.name) for name, meaning in self.means.items())
         return _rebuilt, (self.enum, rows, means, self.initial.name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from contextlib import suppress
 from reprlib import Repr
 from time import monotonic, time
@@ -12,7 +13,7 @@ from ._lean import TYPE_CHECKING
 if TYPE_CHECKING:
     from typing import Any
 
-__all__ = ["INF", "attributes", "checked_attempt", "checked_seconds", "clock_at", "real", "shown"]
+__all__ = ["INF", "attributes", "checked_attempt", "checked_seconds", "clock_at", "name_in", "real", "shown"]
 
 INF, NAN = float("inf"), float("nan")
 
@@ -68,6 +69,12 @@ def checked_attempt(value: object, prefix: str = "") -> int:
 def clock_at(timestamp: float) -> float:
     """Return what the monotonic clock showed at a POSIX time, as far as that is known now; never a time in the future."""
     return monotonic() - max(0.0, time() - timestamp)
+
+
+def name_in(module: str, value: object) -> str | None:
+    """Return the name by which a module has a value; None if it has none, or was not imported."""
+    names = list(vars(sys.modules[module]).items()) if module in sys.modules else []
+    return next((name for name, other in names if other is value), None)
 
 
 def attributes(thing: object, base: type) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from typing import Any, cast
 
 from .._lifecycle import JOB_LIFECYCLE, Lifecycle
 from .._rows import Guard, RunningStatus, Transition
+from .._values import name_in
 
 __all__ = ["lifecycle_of", "named", "plain"]
 
@@ -25,9 +26,8 @@ def named(lifecycle: Lifecycle[Any]) -> str:
     """Return the name of a lifecycle in the module that made it, as `module:NAME`; what it consists of if it has none there."""
     if lifecycle == JOB_LIFECYCLE:
         return "job_status:JOB_LIFECYCLE"
-    module = lifecycle._module
-    names = (name for name, value in vars(sys.modules.get(module, object)).items() if value is lifecycle)
-    return next((f"{module}:{name}" for name in names), repr(lifecycle))
+    name = name_in(lifecycle._module, lifecycle)
+    return repr(lifecycle) if name is None else f"{lifecycle._module}:{name}"
 
 
 def plain(lifecycle: Lifecycle[Any]) -> Plain:
