@@ -21,6 +21,7 @@ TYPE_CHECKING = False  # as in `_lean`, which is not imported here
 
 if TYPE_CHECKING:
     from ._follow import Answer, follow, follow_async
+    from ._group import JobGroup
     from ._history import History, Move
     from ._lifecycle import JOB_LIFECYCLE, Lifecycle
     from ._observation import Observation
@@ -32,6 +33,7 @@ else:  # a type checker would take any name for one of this package
         __name__,
         {
             "._follow": ("Answer", "follow", "follow_async"),
+            "._group": ("JobGroup",),
             "._history": ("History", "Move"),
             "._lifecycle": ("JOB_LIFECYCLE", "Lifecycle"),
             "._observation": ("Observation",),
@@ -50,6 +52,7 @@ __all__ = [
     "JobCanceled",
     "JobCompleted",
     "JobGone",
+    "JobGroup",
     "JobStatus",
     "JobStatusError",
     "Lifecycle",

@@ -16,4 +16,4 @@ class Shown:
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         from .diagrams import render
 
-        return {"text/plain": repr(self), "text/html": render(self, "html")}  # type: ignore[arg-type]  # only sources are Shown
+        return {"text/plain": repr(self), "text/html": render(self, "html")}  # type: ignore[call-overload]  # only sources are Shown

@@ -44,6 +44,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections import Counter
 from collections.abc import Callable, Sequence
 from enum import Enum
 from importlib import import_module
@@ -58,8 +59,9 @@ from typing import Any, ClassVar, Literal, Self
 from ._engine import Step
 from ._facts import Observed, completion
 from ._lifecycle import JOB_LIFECYCLE, Lifecycle
-from ._rows import CANCEL_REQUESTED, CANCELED, ERROR, RUNNING, SUCCESS, SUSPENDED, UNKNOWN, WAITING, RunningStatus, Transition
+from ._rows import CANCEL_REQUESTED, CANCELED, RUNNING, SUCCESS, UNKNOWN, WAITING, RunningStatus, Transition
 from ._status import JobStatus as _JobStatus
+from ._tally import FOREMOST, verdict
 from ._values import shown
 
 __all__ = ["PERCEVAL_LIFECYCLE", "ExecutionStatus", "JobStatus", "RunningStatus", "install"]
@@ -73,9 +75,6 @@ PERCEVAL_LIFECYCLE = JOB_LIFECYCLE.extend(
 
 Time = float | None
 Report = tuple[float, str | None]
-
-#: a group of jobs has the status of the job in it whose status comes first here; so it is over only when all are
-_FOREMOST = (CANCEL_REQUESTED, RUNNING, UNKNOWN, SUSPENDED, WAITING, ERROR, CANCELED, SUCCESS)
 
 
 class JobStatus(_JobStatus[Any]):
@@ -173,12 +172,10 @@ class JobStatus(_JobStatus[Any]):
         if not status:
             return merged
         jobs = [job._snapshot() for job in status]
-        meanings = {job.position.meaning for job in jobs}
-        if WAITING in meanings and any(job.position.final for job in jobs):
-            meanings.add(RUNNING)  # it has begun and goes on
+        meaning = verdict(Counter(job.position.meaning for job in jobs))
         requested = any(job.position.cancel_requested for job in jobs)
-        merged._override(merged.lifecycle.enum[min(meanings, key=_FOREMOST.index).name], requested)
-        foremost = min(jobs, key=lambda job: _FOREMOST.index(job.position.meaning))
+        merged._override(merged.lifecycle.enum[meaning.name], requested)
+        foremost = min(jobs, key=lambda job: FOREMOST.index(job.position.meaning))
         started = min((job.started for job in jobs if job.started is not None), default=None)
         ends = [end for end in map(completion, jobs) if end is not None]
         completed = max(ends) if len(ends) == len(jobs) else None
