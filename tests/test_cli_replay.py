@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -13,7 +14,7 @@ from click.testing import CliRunner, Result
 from job_status import JOB_LIFECYCLE
 from job_status._cli_replay import replay as command
 from job_status.testing import replay
-from job_status.testing._logs import UNITS
+from job_status.testing._moments import UNITS
 
 CSV = "job,status,timestamp\na,WAITING,0\na,RUNNING,10\na,SUCCESS,70\n"
 STRANGE = [("d", "SUCCESS", 200), ("d", "ERROR", 201), ("e", "SUCCESS", 300), ("e", "ERROR", 301)]
@@ -123,3 +124,64 @@ def test_it_says_what_it_cannot_do(log: Path, arguments: list[str], text: str, w
     result = run(*arguments, log)
     assert result.exit_code == 1
     assert result.output.startswith(words)
+
+
+EXPORTS = Path(__file__).parent / "exports"
+
+
+def test_it_reads_what_other_systems_export() -> None:
+    result = run("--vocabulary", "slurm", EXPORTS / "sacct.txt")
+    assert result.exit_code == 0
+    assert result.output.startswith(
+        "7 records of 7 jobs, over 1 h 10 min\n2 records left out, about something else than the status of a job\n\n"
+    )
+
+
+def test_it_reads_the_columns_that_it_is_given(tmp_path: Path) -> None:
+    (tmp_path / "log.csv").write_text("dag;task;word;made;begun;over\nx;a;SUCCESS;1;5;9\n", encoding="utf-8")
+    times = ("--time", "made=WAITING", "--time", "begun=RUNNING", "--time", "over")
+    result = run("--job", "dag", "--job", "task", "--status", "word", *times, tmp_path / "log.csv")
+    assert (result.exit_code, "WAITING -> RUNNING: 1\n  RUNNING -> SUCCESS: 1\n" in result.output) == (0, True)
+
+
+@pytest.mark.parametrize(
+    ("name", "beginning"),
+    [("log.svg", b"<svg "), ("log.html", b"<div "), ("log.mmd", b"%%{init"), ("log.dot", b"digraph "), ("log.json", b"{")],
+)
+def test_it_draws_the_log(tmp_path: Path, name: str, beginning: bytes) -> None:
+    (tmp_path / "log.jsonl").write_text("\n".join(map(json.dumps, STRANGE)), encoding="utf-8")
+    result = run("--diagram", tmp_path / name, tmp_path / "log.jsonl")
+    drawn = (tmp_path / name).read_bytes()
+    assert result.exit_code == 1  # there is a strange move, and it is drawn as well
+    assert drawn.startswith(beginning)
+    assert drawn == replay(JOB_LIFECYCLE, STRANGE).diagram(result_format(name)).encode()
+
+
+def result_format(name: str) -> Any:
+    return {"mmd": "mermaid"}.get(name[4:], name[4:])
+
+
+def test_it_draws_images(log: Path) -> None:
+    pytest.importorskip("vl_convert")
+    assert run("--diagram", log.with_suffix(".png"), log).exit_code == 0
+    assert log.with_suffix(".png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_it_says_which_pictures_it_cannot_make(log: Path) -> None:
+    result = run("--diagram", log.with_suffix(".gif"), log)
+    assert result.exit_code == 2
+    assert "log.gif says no format: let it end with one of .mmd, " in result.output
+    result = run("--diagram", log.parent / "nowhere" / "log.svg", log)
+    assert (result.exit_code, "Invalid value for --diagram: cannot write " in result.output) == (2, True)
+
+
+def test_it_prints_json(tmp_path: Path) -> None:
+    (tmp_path / "log.jsonl").write_text("\n".join(map(json.dumps, [*STRANGE, ["f", "GONE", 1]])), encoding="utf-8")
+    result = run("--json", "--skip-bad", tmp_path / "log.jsonl")
+    assert result.exit_code == 1
+    found = json.loads(result.output)
+    assert found == replay(JOB_LIFECYCLE, [*STRANGE, ("f", "GONE", 1)], skip_bad=True).to_dict() | {"first_bad": found["first_bad"]}
+    assert found["statuses"]["SUCCESS"] == {"entered": 2, "stay": {"p50": 1.0, "p90": 1.0, "p99": 1.0}}
+    assert found["not_in_the_table"] == [{"source": "SUCCESS", "dest": "ERROR", "count": 2, "example": "d", "skipped": None}]
+    assert {"source": "WAITING", "dest": "RUNNING"} in found["never_seen"]
+    assert (found["records"], found["jobs"], found["bad"], found["left_out"], found["span"]) == (4, 2, 1, 0, 101)

@@ -28,13 +28,15 @@ class MovingLock:
     """A lock that another thread takes first, and moves the job, once."""
 
     def __init__(self, job: JobStatus, to: RunningStatus) -> None:
-        self.job, self.to = job, to
+        self.job, self.to, self.moved = job, to, False
         self.lock = job._lock
 
     def acquire(self) -> bool:
-        there = self.job.lifecycle.position(self.to)
-        step = Step("observe", self.to, self.job._position, there)
-        self.job._position, self.job._history = there, (self.job._history, step, None, None)
+        if not self.moved:
+            self.moved = True
+            there = self.job.lifecycle.position(self.to)
+            step = Step("observe", self.to, self.job._position, there)
+            self.job._position, self.job._history = there, (self.job._history, step, None, None)
         return self.lock.acquire()
 
     def release(self) -> None:

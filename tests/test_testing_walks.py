@@ -179,4 +179,4 @@ def test_whether_a_machine_may_refuse_is_seen_in_its_conditions() -> None:
 
 def test_what_is_no_flat_machine_is_refused() -> None:
     with pytest.raises(TypeError, match="nested"):
-        shortest_walk(HierarchicalMachine(states=["a"], initial="a"), "a")
+        shortest_walk(HierarchicalMachine(states=[{"name": "a", "children": ["b"]}], initial="a"), "a")

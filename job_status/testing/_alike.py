@@ -20,7 +20,7 @@ from ._drivers import Model
 __all__ = ["PlainMachine", "alike", "machine_of", "name_of", "plain_machine"]
 
 #: the states, the initial one, the final ones; and the moves: trigger, source, destination, condition
-PlainMachine = tuple[list[str], str, list[str], list[tuple[str, str, str, str]]]
+PlainMachine = tuple[list[str], str | None, list[str], list[tuple[str, str, str, str]]]
 
 
 def alike(source: Source | Definition) -> Hashable:

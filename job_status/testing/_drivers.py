@@ -127,7 +127,7 @@ class Models:
         if missing and isinstance(self._machine, REGISTERING):
             self._register(job)
         if status is not None or missing:
-            self._machine.set_state(status or self._definition.initial, job)
+            self._machine.set_state(status or self._definition.start, job)
 
     def _register(self, model: Any) -> None:
         """Have the machine keep what it keeps for each model, of this one instead of the one before."""
@@ -135,7 +135,7 @@ class Models:
             self._machine.remove_model(self._registered)
             if isinstance(self._machine, GraphMachine):
                 self._machine.model_graphs.pop(id(self._registered), None)
-        self._machine.add_model(model, self._definition.initial)
+        self._machine.add_model(model, self._definition.start)
         self._registered = model
 
     def call(self, label: str) -> Call:

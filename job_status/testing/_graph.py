@@ -40,11 +40,10 @@ class Graph:
     def __init__(self, source: Source) -> None:
         self.source = source
         self.definition: Definition = definition(source)
-        #: the moves that can be taken at all: in a machine, none stands behind an unconditional one
-        self.edges = self.definition.edges if isinstance(source, Lifecycle) else _first_taken(self.definition.edges)
+        self.edges = self.definition.edges
         self._moves: dict[Place, tuple[tuple[Edge, Place], ...]] = {}
         self._reach: dict[Place, int] = {}
-        self.start = Place(self.definition.initial, source.position(source.initial) if isinstance(source, Lifecycle) else None)
+        self.start = Place(self.definition.start, source.position(source.initial) if isinstance(source, Lifecycle) else None)
 
     def moves(self, place: Place) -> tuple[tuple[Edge, Place], ...]:
         """Return the legal moves from a place, and where each leads."""
@@ -111,18 +110,6 @@ class Graph:
 def _guard(place: Place) -> Guard:
     """Return the guard that holds in a place of a lifecycle."""
     return Guard.CANCEL_REQUESTED if place.cancel_requested else Guard.NO_CANCEL_REQUESTED
-
-
-def _first_taken(edges: tuple[Edge, ...]) -> tuple[Edge, ...]:
-    """Return a machine's moves without those it never comes to: one before them, from the same source, has no condition."""
-    certain: set[tuple[str, str]] = set()
-    taken: list[Edge] = []
-    for edge in edges:
-        if (edge.source, edge.label) not in certain:
-            taken.append(edge)
-        if not edge.condition:
-            certain.add((edge.source, edge.label))
-    return tuple(taken)
 
 
 def acknowledges(means: Mapping[str, RunningStatus], before: str, after: str) -> bool:

@@ -6,20 +6,17 @@ import re
 from collections.abc import Iterator, Sequence
 
 from ..diagrams import _table
-from ..diagrams._drafting import drawing
+from ..diagrams._drafting import drawings
 from ..diagrams._look import UNTESTED
-from ..diagrams._svg import MissingExtra
 from ..diagrams._svg import svg as drawn
 from ..diagrams._table import TextTable, html_text
 from ._coverage import Coverage, Entry, Grid
 from ._wording import LEGEND, REFUSALS, cell, details, look, nothing, percentages, refusals
 
-__all__ = ["LEAST_SCALE", "NO_PICTURE", "graph_size", "grid_table", "html", "picture"]
+__all__ = ["LEAST_SCALE", "graph_size", "grid_table", "html", "picture"]
 
 #: a state graph that would have to be scaled down to less than this, to stand beside the tables, stands above them
 LEAST_SCALE = 0.6
-
-NO_PICTURE = "The state graph is left out: it is drawn by Graphviz (pip install 'job_status[diagrams]')."
 
 _STYLE = f"""body {{ font-family: sans-serif; font-size: 14px; max-width: 1160px; margin: 1em auto; padding: 0 1em }}
 .coverage {{ display: flex; flex-wrap: wrap; gap: 1em 2em; align-items: flex-start }}
@@ -40,17 +37,14 @@ def html(coverages: Sequence[Coverage]) -> str:
     legend = f"<p>{LEGEND}</p>" if coverages else "<p>Nothing was recorded.</p>"
     sections = "\n".join(line for coverage in coverages for line in _section(coverage))
     body = f"<h1>Transition coverage</h1>\n{legend}\n{sections}"
-    return f'<!DOCTYPE html>\n<html lang="en"><head>{head}</head><body>\n{body}\n</body></html>\n'
+    # The page is light, and so is the picture in it, whatever the reader prefers.
+    return f'<!DOCTYPE html>\n<html lang="en" data-color-mode="light"><head>{head}</head><body>\n{body}\n</body></html>\n'
 
 
-def picture(coverage: Coverage) -> str | None:
-    """Return the state graph as SVG, with the moves that no test took in red; None without pygraphviz."""
-    try:
-        return drawn(
-            drawing(coverage.source, title=coverage.name, untested=[(s, c, d or s) for s, c, d in coverage.untested_moves])
-        )
-    except MissingExtra:
-        return None
+def picture(coverage: Coverage) -> str:
+    """Return the state graph as SVG, with the moves that no test took in red."""
+    untested = [(status, label, dest or status) for status, label, dest in coverage.untested_moves]
+    return drawn(*drawings(coverage.source, title=coverage.name, untested=untested))
 
 
 def graph_size(graph: str) -> tuple[int, int]:
@@ -69,9 +63,8 @@ def _section(coverage: Coverage) -> Iterator[str]:
     yield f"<h2>{html_text(coverage.name)}</h2>\n<p>{percentages(coverage)}</p>"
     if coverage.why:
         yield f"<p><strong>{html_text(nothing(coverage))}</strong></p>"
-    graph = picture(coverage)
     yield '<div class="coverage">'
-    yield _figure(graph) if graph else f"<p>{html_text(NO_PICTURE)}</p>"
+    yield _figure(picture(coverage))
     yield '<div class="tables">'
     yield from (f'<div class="grid">\n{_table.html(grid_table(grid))}</div>' for grid in coverage.grids())
     yield f'<div class="refusals">\n{_table.html(_refusals(coverage))}</div>'

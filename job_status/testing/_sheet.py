@@ -10,7 +10,7 @@ from html import escape
 from ..diagrams._look import UNTESTED
 from ..diagrams._text import shown, wrapped
 from ._coverage import Coverage, Grid
-from ._pages import LEAST_SCALE, NO_PICTURE, graph_size, picture
+from ._pages import LEAST_SCALE, graph_size, picture
 from ._wording import LEGEND, REFUSALS, cell, details, look, nothing, refusals, summary
 
 __all__ = ["svg"]
@@ -46,7 +46,8 @@ def svg(coverages: Sequence[Coverage]) -> str:
     head = f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:g}" height="{height:g}" viewBox="0 0 {width:g} {height:g}"'
     title = "<title>Transition coverage</title>"
     background = f'<rect width="{width:g}" height="{height:g}" fill="#fff"/>'
-    style = 'font-family="sans-serif" font-size="12" style="max-width:100%;height:auto"'
+    # The sheet is light, and so are the pictures in it, whatever the reader prefers.
+    style = 'data-color-mode="light" font-family="sans-serif" font-size="12" style="max-width:100%;height:auto"'
     return "\n".join([f"{head} {style}>", title, background, whole.at(_MARGIN, _MARGIN), "</svg>"]) + "\n"
 
 
@@ -54,8 +55,6 @@ def _section(coverage: Coverage) -> Block:
     heading = [_text(summary(coverage), bold=True), *(_text(line, UNTESTED) for line in wrapped(nothing(coverage), 140) if line)]
     grids, listed = _below(map(_grid, coverage.grids())), _refusals(coverage)
     graph, tables = picture(coverage), _below([grids, listed])
-    if graph is None:
-        return _below([*heading, _text(NO_PICTURE), tables])
     width = graph_size(graph)[0]
     beside = min(1.0, (_PAGE - tables.width - 2 * _MARGIN) / width)
     if beside >= LEAST_SCALE:
@@ -64,11 +63,10 @@ def _section(coverage: Coverage) -> Block:
 
 
 def _scaled(graph: str, scale: float) -> Block:
-    """Return a state graph as one element in another, without the ids of its parts, which those of the next graph have too."""
+    """Return a state graph as one element in another."""
     width, height = (scale * size for size in graph_size(graph))
     inner = re.sub(r'width="\d+" height="\d+"', f'x="0" y="0" width="{width:g}" height="{height:g}"', graph, count=1)
-    inner = re.sub(r'<g id="[^"]*"', "<g", re.sub(r' style="[^"]*"', "", inner, count=1))
-    return Block(width, height, (inner.strip(),))
+    return Block(width, height, (re.sub(r' style="[^"]*"', "", inner, count=1).strip(),))
 
 
 def _grid(grid: Grid) -> Block:

@@ -48,7 +48,7 @@ class Subject:
         """Return a fresh object, in the initial status, or in one that no walk leads to, as a machine puts its models."""
         with blamed("the factory"):
             job = awaited(self._factory())
-            self._driver.place(job, None if status == self.definition.initial else status)
+            self._driver.place(job, None if status == self.definition.start else status)
         return job
 
     def status(self, job: Any) -> str:

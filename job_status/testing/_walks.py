@@ -84,7 +84,7 @@ def shortest_walk(source: Source, status: str | Enum, cancel_requested: bool | N
         known = ", ".join(graph.definition.statuses)
         what = {None: "", True: " after a cancel request", False: " without a cancel request"}[cancel_requested]
         raise ValueError(f"no walk leads to {name_of(status)}{what}; the statuses are: {known}")
-    return Walk(source, graph.definition.initial, graph.walks[place])
+    return Walk(source, graph.definition.start, graph.walks[place])
 
 
 def covering_walks(source: Source) -> tuple[Walk, ...]:
@@ -96,7 +96,7 @@ def covering_walks(source: Source) -> tuple[Walk, ...]:
     missing, endings = set(graph.edges), {edge for edge in graph.edges if edge.dest in graph.definition.finals}
     walks = []
     while moves := _covering_walk(graph, missing, endings):
-        walks.append(Walk(source, graph.definition.initial, moves))
+        walks.append(Walk(source, graph.definition.start, moves))
     if missing:
         edge = next(edge for edge in graph.edges if edge in missing)
         raise ValueError(f"no walk takes {edge.label}: {edge.source} -> {edge.dest}")
@@ -134,4 +134,4 @@ def all_walks(source: Source, length: int) -> Iterator[Walk]:
         for edge, end in moves:
             yield from onward(end, (*walk, edge))
 
-    return (Walk(source, graph.definition.initial, moves) for moves in onward(graph.start, ()))
+    return (Walk(source, graph.definition.start, moves) for moves in onward(graph.start, ()))

@@ -45,7 +45,7 @@ def histories(draw: st.DrawFn, source: Source, max_length: int = 12) -> Walk:
             break
         edge, place = draw(st.sampled_from(legal))
         moves.append(edge)
-    return Walk(source, graph.definition.initial, tuple(moves))
+    return Walk(source, graph.definition.start, tuple(moves))
 
 
 def triggers(source: Source, max_length: int = 12) -> st.SearchStrategy[list[str]]:
