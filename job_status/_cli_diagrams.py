@@ -6,16 +6,19 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
+from warnings import catch_warnings, simplefilter
 
 import click
 
-if TYPE_CHECKING:
-    from .diagrams import Format
+#: the format of SVG files that has to be asked for
+_TIMELINE = "timeline"
 
 _DEFAULT = "job_status:JOB_LIFECYCLE"
 _FILE = click.Path(dir_okay=False, path_type=Path)
-_CHECK_HELP = "Write nothing; exit with 1 and a diff if this file is not what would be written."
+_CHECK_HELP = "Write nothing; exit with 1 and a diff unless this file is, byte for byte, what would be written."
+_FORMAT_HELP = "mermaid, dot, svg, png, pdf, markdown, html, json or timeline.  [default: by the file's name, else mermaid]"
+_ONLY_HELP = "Show this status and those one move away; given more than once, these statuses; 'not STATUS': all but this one."
 
 
 def _shared(command: Callable[..., None]) -> Callable[..., None]:
@@ -31,26 +34,48 @@ def _shared(command: Callable[..., None]) -> Callable[..., None]:
 
 
 @click.command()
-@click.option("--format", "wanted", help="mermaid, dot, svg, markdown, html or json.  [default: by the file's name, else mermaid]")
+@click.option("--format", "wanted", help=_FORMAT_HELP)
 @click.option("--full", is_flag=True, help="Draw each move out of UNKNOWN as an arrow; explain each move in tables.")
+@click.option("--direction", help="right or down.  [default: the one that fits better]")
+@click.option("--engine", help="dot: let Graphviz lay it out.")
+@click.option("--only", multiple=True, metavar="STATUS", help=_ONLY_HELP)
+@click.option("--link", "links", multiple=True, metavar="STATUS=URL", help="Where a status leads to.  [repeatable]")
+@click.option("--no-labels", is_flag=True, help="Write nothing on arrows and into statuses.")
 @_shared
-def diagram(source: str, wanted: str | None, full: bool, title: str | None, output: Path | None, check: Path | None) -> None:
+def diagram(
+    source: str,
+    wanted: str | None,
+    title: str | None,
+    output: Path | None,
+    check: Path | None,
+    only: tuple[str, ...],
+    links: tuple[str, ...],
+    no_labels: bool,
+    **choices: Any,
+) -> None:
     """Draw the state diagram of SOURCE, a package.module:object.
 
-    It is a Lifecycle, a flat transitions.Machine, an Adapter or a JobStatus; by default the lifecycle of a job. The current folder
-    can be imported from.
+    It is a Lifecycle, a transitions.Machine, an Adapter or a JobStatus; by default the lifecycle of a job. A timeline is of a
+    JobStatus, a list of them or a JobGroup. The current folder can be imported from.
     """
-    from .diagrams import FORMATS, SUFFIXES, MissingExtra, render
+    from .diagrams import MissingExtra, render
 
-    target = check or output
-    form = wanted or SUFFIXES.get(target.suffix if target else "", "mermaid")
-    if form not in FORMATS:
-        raise click.BadParameter(f"there is no format {form!r}; the formats are: {', '.join(FORMATS)}", param_hint="--format")
+    form = format_of(wanted, output or check) or "mermaid"
+    choices |= {"title": title, "only": only[0] if len(only) == 1 else only or None, "labels": not no_labels}
+    found = _loaded(source)
     try:
-        text = render(_loaded(source), cast("Format", form), title=title, full=full)
+        with catch_warnings(record=True) as warned:
+            simplefilter("always", UserWarning)
+            drawn = render(found, form, links=dict(map(_link, links)) or None, **choices)  # type: ignore[call-overload]  # any format
     except MissingExtra as error:
         raise click.ClickException(str(error)) from None
-    _deliver(text, form, output, check)
+    except (TypeError, ValueError) as error:
+        raise click.UsageError(str(error)) from None
+    for warning in warned:
+        click.echo(f"Warning: {warning.message}", err=True)
+    if check is not None and (isinstance(drawn, bytes) or choices["engine"]):
+        raise click.UsageError(f"--check compares bytes, and those of this {form} depend on the machine: check the SVG of ours")
+    _deliver(drawn, output, check)
 
 
 @click.command()
@@ -59,28 +84,58 @@ def diagram(source: str, wanted: str | None, full: bool, title: str | None, outp
 def table(source: str, full: bool, title: str | None, output: Path | None, check: Path | None) -> None:
     """Write the transition table of SOURCE, a package.module:object, in Markdown.
 
-    It is a Lifecycle, a flat transitions.Machine, an Adapter or a JobStatus; by default the lifecycle of a job. The current folder
-    can be imported from. The table of what is not a job is a test if its file is named *.transitions.md and pytest collects it.
+    It is a Lifecycle, a transitions.Machine, an Adapter or a JobStatus; by default the lifecycle of a job. The current folder can
+    be imported from. The table of what is not a job is a test if its file is named *.transitions.md and pytest collects it.
     """
     from .diagrams import render
 
+    format_of("markdown", output or check)
     found = _loaded(source)
-    text = render(found, "markdown", title=title, full=full)
-    _deliver(text if full else _heading(source, found) + text, "markdown", output, check)
+    try:
+        text = render(found, "markdown", title=title, full=full)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+    _deliver(text if full else _heading(source, found) + text, output, check)
 
 
-def load_here(name: str, *, jobs: bool = False) -> Any:
+def load_here(name: str, *, to_draw: bool = False) -> Any:
     """Return what `load` does, but import from the current folder too."""
     from ._source import load  # it imports asyncio, by way of the kinds of Machine that there are
 
     if os.getcwd() not in sys.path:
         sys.path.insert(0, os.getcwd())
-    return load(name, jobs=jobs)
+    return load(name, to_draw=to_draw)
+
+
+def format_of(wanted: str | None, target: Path | None) -> str | None:
+    """Return the format to write: the one wanted, or that of the file's name; None if neither says it.
+
+    It is an error if a file's name says another format than the one wanted, or none at all.
+    """
+    from .diagrams import FORMATS, IMAGES, SUFFIXES
+
+    formats, suffixes = (*FORMATS, *IMAGES.values(), _TIMELINE), {**SUFFIXES, **IMAGES}
+    if wanted is not None and wanted not in formats:
+        raise click.BadParameter(f"there is no format {wanted!r}; the formats are: {', '.join(formats)}", param_hint="--format")
+    named = suffixes.get(target.suffix.lower()) if target else None
+    if named and wanted and named != ("svg" if wanted == _TIMELINE else wanted):
+        raise click.UsageError(f"{target} is the name of a file of {named}, not of {wanted}")
+    if target and not named and not wanted:
+        known = ", ".join(suffixes)
+        raise click.UsageError(f"the name {target} says no format: let it end with one of {known}, or give --format")
+    return wanted or named
+
+
+def _link(option: str) -> tuple[str, str]:
+    status, equals, url = option.partition("=")
+    if not equals:
+        raise click.BadParameter(f"a link is STATUS=URL, not {option!r}", param_hint="--link")
+    return status, url
 
 
 def _loaded(source: str) -> Any:
     try:
-        return load_here(source, jobs=True)
+        return load_here(source, to_draw=True)
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="SOURCE") from None
 
@@ -90,42 +145,42 @@ def _heading(name: str, source: Any) -> str:
     from ._source import definition, is_job
     from .diagrams._tabulated import has_matrix
 
-    if not is_job(source) and has_matrix(definition(source)):
+    if not is_job(source) and has_matrix(definition(source, nested=True)):
         return f"<!-- job-status: lifecycle={name} -->\n\n"
     return ""
 
 
-def _deliver(text: str, form: str, output: Path | None, check: Path | None) -> None:
-    """Write a text to the file or to stdout, or compare it with the file to be checked."""
+def _deliver(drawn: str | bytes, output: Path | None, check: Path | None) -> None:
+    """Write it to the file or to stdout, or compare it with the file to be checked."""
     if output is not None and check is not None:
         raise click.UsageError("--check writes nothing: leave out --output")
+    data = drawn.encode() if isinstance(drawn, str) else drawn
     if check is not None:
-        _check(check, text, form)
+        _check(check, data)
     elif output is not None:
-        _write(output, text)
+        write(output, data)
     else:
-        click.echo(text.encode(), nl=False)
+        click.echo(data, nl=False)
 
 
-def _write(file: Path, text: str) -> None:
+def write(file: Path, data: bytes, option: str = "--output") -> None:
+    """Write a file that an option names."""
     try:
-        file.write_text(text, encoding="utf-8", newline="\n")
+        file.write_bytes(data)
     except OSError as error:
-        raise click.BadParameter(f"cannot write {file}: {error.strerror}", param_hint="--output") from None
+        raise click.BadParameter(f"cannot write {file}: {error.strerror}", param_hint=option) from None
 
 
-def _check(file: Path, text: str, form: str) -> None:
-    """Exit with 1 and a diff if the file differs: an SVG in what it shows, anything else in a line of its text."""
-    from .diagrams._svg import content
-
+def _check(file: Path, data: bytes) -> None:
+    """Exit with 1 and a diff if the file differs."""
     try:
-        old = file.read_text(encoding="utf-8") if file.exists() else ""
-    except (OSError, UnicodeDecodeError) as error:
-        raise click.BadParameter(f"cannot read {file}: {error}", param_hint="--check") from None
-    lines: Any = content if form == "svg" else str.splitlines
-    if lines(old) != lines(text):
+        old = file.read_bytes() if file.exists() else b""
+    except OSError as error:
+        raise click.BadParameter(f"cannot read {file}: {error.strerror}", param_hint="--check") from None
+    if old != data:
         from difflib import unified_diff
 
-        diff = unified_diff(lines(old), lines(text), str(file), "as it would be written", lineterm="")
-        click.echo("\n".join(diff))
+        before, after = (text.decode(errors="backslashreplace").splitlines() for text in (old, data))
+        diff = list(unified_diff(before, after, str(file), "as it would be written", lineterm=""))
+        click.echo("\n".join(diff) or f"{file} has the right lines, but they do not all end with a line feed alone")
         raise SystemExit(1)

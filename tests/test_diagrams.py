@@ -1,120 +1,34 @@
 from __future__ import annotations
 
-import builtins
 import json
 import os
-import random
 import re
 import subprocess
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
-from enum import Enum
+from contextlib import nullcontext
 from html.parser import HTMLParser
-from itertools import pairwise
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 from xml.dom import minidom
 
 import pytest
 from transitions import Machine
-from transitions.extensions import HierarchicalMachine
 
 from job_status import JOB_LIFECYCLE, Guard, JobStatus, Lifecycle, Move, RunningStatus, Transition
-from job_status._source import definition, load
-from job_status.diagrams import FORMATS, Drawable, MissingExtra, render
+from job_status._source import definition
+from job_status.diagrams import FORMATS, Drawable, render
 from job_status.diagrams._drafting import drawing
 from job_status.diagrams._drawing import Box
-from job_status.diagrams._gallery import gallery, traced_job
-from job_status.diagrams._svg import content
+from job_status.diagrams._gallery import traced_job
 from job_status.diagrams._table import Cell, TextTable, html, markdown, markdown_text
 from job_status.diagrams._text import moment, shown, span
 from job_status.diagrams._trace import trace
-from job_status.perceval import PERCEVAL_LIFECYCLE
 from job_status.perceval import JobStatus as PercevalJobStatus
 from job_status.testing import check_document
+from tests.drawables import BOTH, HOSTILE, LEGEND, LIFECYCLES, OWN, hostile_machine, large_machine
 
 WAITING, RUNNING, SUCCESS, ERROR, CANCELED, SUSPENDED, CANCEL_REQUESTED, UNKNOWN = RunningStatus
-TEXT_FORMATS = ("mermaid", "dot", "markdown", "json")
-EXTENDED = JOB_LIFECYCLE.extend(Transition("requeue", RUNNING, WAITING, None, "the platform lost it"))
-FOLDER = Path(__file__).parent.parent / "diagrams"
-
-LIFECYCLES = [
-    pytest.param(JOB_LIFECYCLE, id="default"),
-    pytest.param(PERCEVAL_LIFECYCLE, id="perceval"),
-    pytest.param(EXTENDED, id="extended"),
-]
-
-
-class S(Enum):
-    """Statuses of somebody's own, four of them named like meanings that they do not have."""
-
-    CREATED = "created"
-    QUEUED = "queued"
-    RUNNING = "running"
-    UNKNOWN = "to be sorted by hand"
-    LOST = "lost"
-    FINISHED = "finished"
-    ERROR = "stopped by a user"
-    SUCCESS = "a report of a failure was sent"
-
-
-OWN = Lifecycle(
-    (
-        Transition("enqueue", S.CREATED, S.QUEUED),
-        Transition("start_run", S.QUEUED, S.RUNNING),
-        Transition("puzzle", S.RUNNING, S.UNKNOWN),
-        Transition("start_run", S.UNKNOWN, S.RUNNING),
-        Transition("stop_run", S.RUNNING, S.FINISHED),
-        Transition("stop_run", S.RUNNING, S.SUCCESS),
-        Transition("stop_run", S.QUEUED, S.ERROR),
-        Transition("observe", S.RUNNING, S.LOST),
-        Transition("observe", S.LOST, S.RUNNING),
-        Transition("observe", S.LOST, S.SUCCESS),
-        Transition("stop_run", S.LOST, S.SUCCESS),
-    ),
-    means={
-        S.CREATED: WAITING,
-        S.QUEUED: WAITING,
-        S.RUNNING: RUNNING,
-        S.UNKNOWN: WAITING,
-        S.LOST: UNKNOWN,
-        S.FINISHED: SUCCESS,
-        S.ERROR: CANCELED,
-        S.SUCCESS: ERROR,
-    },
-)
-LEGEND = "CREATED, QUEUED and UNKNOWN mean WAITING; FINISHED means SUCCESS; SUCCESS means ERROR; ERROR means CANCELED"
-LEGEND += "; LOST means UNKNOWN"
-BOTH = pytest.mark.parametrize("full", [pytest.param(False, id="compact"), pytest.param(True, id="full")])
-
-HOSTILE = [
-    'a"b', "<script>alert(1)</script>", "line1\nline2", "x: y; z | w", "שלום עולם", "\u202eevil", "L" * 200, "end", "graph",
-    "`code`", "__init__", "1. list", "- item", "a\\", "{x}", "%%", "#quot;", "&amp;", "<b>", "\x00nul", "\ud800", "", " ",
-    "a-->b", "*s*", "[l](javascript:1)", "]]>", "<!--", "@me", "$x$", "class A b", "it's", "\t", "é🎉", "Start",
-]  # fmt: skip
-
-
-def hostile_machine(*, failing: bool = True) -> Machine:
-    machine = Machine(model=None, states=HOSTILE, initial=HOSTILE[0], auto_transitions=False)
-    for source, dest in pairwise(HOSTILE):
-        machine.add_transition(source or "none", source, dest)
-        if failing:
-            machine.add_transition('fail:"<img src=x onerror=alert(1)>|', source, "<b>")
-    return machine
-
-
-def large_machine(statuses: int, moves: int) -> Machine:
-    dice = random.Random(4)
-    names = [f"status_{number}" for number in range(statuses)]
-    machine = Machine(model=None, states=names, initial=names[0], auto_transitions=False)
-    for source, dest in pairwise(names):
-        machine.add_transition("next", source, dest)
-    for number in range(moves - statuses + 1):
-        machine.add_transition(f"move_{number % 10}", dice.choice(names), dice.choice(names))
-    return machine
-
 
 # -- which formats and sources there are
 
@@ -126,15 +40,14 @@ def test_every_format_renders_every_kind_of_source(form: Any) -> None:
 
 
 def test_an_unknown_format_names_those_there_are() -> None:
-    with pytest.raises(ValueError, match=r"^there is no format 'pdf'; the formats are: mermaid, dot, svg, markdown, html, json$"):
-        render(JOB_LIFECYCLE, "pdf")  # type: ignore[arg-type]
+    formats = "mermaid, dot, svg, markdown, html, json, png, pdf, timeline"
+    with pytest.raises(ValueError, match=f"^there is no format 'gif'; the formats are: {formats}$"):
+        render(JOB_LIFECYCLE, "gif")  # type: ignore[call-overload]
 
 
 def test_what_is_no_source_is_refused() -> None:
     with pytest.raises(TypeError, match=r"expected a Lifecycle or a transitions\.Machine"):
-        render(3, "dot")  # type: ignore[arg-type]
-    with pytest.raises(TypeError, match="nested"):
-        render(HierarchicalMachine(model=None, states=["a"], initial="a"), "dot")
+        render(3, "dot")  # type: ignore[call-overload]
 
 
 def test_anything_with_the_read_interface_is_drawn_with_its_trace() -> None:
@@ -142,32 +55,6 @@ def test_anything_with_the_read_interface_is_drawn_with_its_trace() -> None:
     names = ("name", "status", "lifecycle", "history", "creation_timestamp", "progress", "phase", "stop_message")
     copy: Any = SimpleNamespace(**{name: getattr(job, name) for name in names})
     assert render(copy, "dot") == render(job, "dot")
-
-
-def without_pygraphviz(monkeypatch: pytest.MonkeyPatch) -> None:
-    original = builtins.__import__
-
-    def imported(name: str, *args: Any) -> Any:
-        if name == "pygraphviz":
-            raise ModuleNotFoundError("No module named 'pygraphviz'", name=name)
-        return original(name, *args)
-
-    monkeypatch.setattr(builtins, "__import__", imported)
-
-
-def test_svg_without_pygraphviz_says_which_extra_it_needs(monkeypatch: pytest.MonkeyPatch) -> None:
-    without_pygraphviz(monkeypatch)
-    with pytest.raises(MissingExtra, match=r"^this picture is drawn by Graphviz: pip install 'job_status\[diagrams\]'$"):
-        render(JOB_LIFECYCLE, "svg")
-
-
-def test_the_other_formats_do_without_pygraphviz(monkeypatch: pytest.MonkeyPatch) -> None:
-    before = {form: render(JOB_LIFECYCLE, form) for form in TEXT_FORMATS}  # type: ignore[arg-type]
-    without_pygraphviz(monkeypatch)
-    assert {form: render(JOB_LIFECYCLE, form) for form in TEXT_FORMATS} == before  # type: ignore[arg-type]
-    text = render(JOB_LIFECYCLE, "html")
-    assert "<svg" not in text
-    assert "<details open>" in text
 
 
 # -- what a drawing shows
@@ -215,16 +102,11 @@ def test_the_compact_drawing_has_nine_arrows() -> None:
     ]
 
 
-def test_the_path_to_success_is_marked_and_straight() -> None:
+def test_the_path_to_success_is_marked() -> None:
     assert [(arrow.tail, arrow.dest) for arrow in drawing(JOB_LIFECYCLE).arrows if arrow.main] == [
         ("WAITING", "RUNNING"),
         ("RUNNING", "SUCCESS"),
     ]
-    for lifecycle in (JOB_LIFECYCLE, PERCEVAL_LIFECYCLE, EXTENDED):
-        for full in (False, True):
-            picture = Picture.of(render(lifecycle, "svg", full=full))
-            heights = [(box[1] + box[3]) / 2 for box in (picture.statuses[name] for name in ("WAITING", "RUNNING", "SUCCESS"))]
-            assert max(heights) - min(heights) < 2
 
 
 def test_every_outcome_has_a_colour_and_a_sign_of_its_own() -> None:
@@ -272,7 +154,8 @@ def unbroken(text: str) -> str:
 def test_a_legend_says_what_statuses_mean_that_are_named_otherwise(form: Any) -> None:
     text = render(OWN, form)
     if form == "json":
-        assert json.loads(text)["means"] == {status.name: OWN.meaning(status).name for status in OWN.statuses}
+        found = {status["name"]: status["meaning"] for status in json.loads(text)["statuses"]}
+        assert found == {status.name: OWN.meaning(status).name for status in OWN.statuses}
     else:
         assert unbroken(LEGEND) in unbroken(text[text.index("</desc>") :] if form == "svg" else text)
     assert "RUNNING means" not in text
@@ -319,7 +202,7 @@ def test_the_title_names_a_job_that_has_a_name() -> None:
     job.trigger("enqueue")
     assert drawing(job).title == "thumbnail 17: QUEUED"
     assert drawing(JobStatus()).title == "A job that is WAITING"
-    assert "<title>thumbnail 17: QUEUED</title>" in render(job, "svg")
+    assert ">thumbnail 17: QUEUED</title>" in render(job, "svg")
     assert "accTitle: thumbnail 17: QUEUED" in render(job, "mermaid")
     assert render(job, "markdown").startswith("# thumbnail 17: QUEUED\n")
     assert "<p>thumbnail 17: <strong>QUEUED</strong>" in render(job, "html")
@@ -337,117 +220,7 @@ def test_the_name_of_a_job_is_no_markup(name: str) -> None:
     assert "\x00" not in page
 
 
-# -- the picture, as Graphviz lays it out
-
-Rectangle = tuple[float, float, float, float]
-
-
-@dataclass
-class Picture:
-    """Where things are in an SVG of ours."""
-
-    canvas: Rectangle
-    statuses: dict[str, Rectangle]
-    labels: list[Rectangle]
-    texts: list[tuple[float, float]]
-
-    @staticmethod
-    def of(svg: str) -> Picture:
-        root = minidom.parseString(svg.encode()).documentElement
-        assert root is not None
-        width, height = map(float, root.getAttribute("viewBox").split()[2:])
-        groups = [group for group in root.getElementsByTagName("g") if group.getAttribute("class") != "graph"]
-        shift = re.search(r"translate\((\S+) (\S+)\)", svg)
-        assert shift is not None
-        left, top = -float(shift[1]), -float(shift[2])
-        statuses, labels = {}, []
-        for group in groups:
-            name = group.getElementsByTagName("title")[0].firstChild.data  # type: ignore[union-attr]
-            if "node" in group.getAttribute("class"):
-                shapes = [*group.getElementsByTagName("path"), *group.getElementsByTagName("ellipse")]
-                if shapes[0].getAttribute("d"):
-                    statuses[name] = around(shapes[-1].getAttribute("d"))
-            elif "edge" in group.getAttribute("class"):
-                grounds = [part for part in group.getElementsByTagName("polygon") if part.getAttribute("fill-opacity")]
-                labels += [around(part.getAttribute("points")) for part in grounds]
-        texts = [(float(text.getAttribute("x")), float(text.getAttribute("y"))) for text in root.getElementsByTagName("text")]
-        return Picture((left, top, left + width, top + height), statuses, labels, texts)
-
-
-def around(points: str) -> Rectangle:
-    pairs = [(float(x), float(y)) for x, y in re.findall(r"(-?[\d.]+),(-?[\d.]+)", points)]
-    return min(x for x, _ in pairs), min(y for _, y in pairs), max(x for x, _ in pairs), max(y for _, y in pairs)
-
-
-def overlap(one: Rectangle, other: Rectangle) -> bool:
-    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
-
-
-@BOTH
-@pytest.mark.parametrize("lifecycle", LIFECYCLES)
-def test_no_label_lies_on_another_or_on_a_status_or_leaves_the_canvas(lifecycle: Lifecycle, full: bool) -> None:
-    picture = Picture.of(render(lifecycle, "svg", full=full))
-    assert set(picture.statuses) == {status.name for status in RunningStatus}
-    assert len(picture.labels) == len(drawing(lifecycle, full=full).arrows)
-    boxes = [*picture.labels, *picture.statuses.values()]
-    for number, box in enumerate(boxes):
-        assert not [other for other in boxes[:number] if overlap(box, other)]
-        assert picture.canvas[0] <= box[0] < box[2] <= picture.canvas[2]
-        assert picture.canvas[1] <= box[1] < box[3] <= picture.canvas[3]
-    for x, y in picture.texts:
-        assert picture.canvas[0] <= x <= picture.canvas[2]
-        assert picture.canvas[1] <= y <= picture.canvas[3]
-
-
-@BOTH
-@pytest.mark.parametrize("lifecycle", LIFECYCLES)
-def test_an_svg_shows_each_status_and_each_line_of_the_drawing(lifecycle: Lifecycle, full: bool) -> None:
-    shows = content(render(lifecycle, "svg", full=full))
-    drawn = drawing(lifecycle, full=full)
-    flat = [re.sub(r"[ /]+", " ", line) for line in shows]
-    for node in drawn.nodes.values():
-        (status,) = [line for line in flat if line.startswith(f"{node.name}: ")]
-        assert all(str(line) in status for line in node.lines)
-    for arrow in drawn.arrows:
-        assert f"{arrow.tail}->{arrow.dest}: {' '.join(map(str, arrow.lines))}" in flat
-    assert sum("->" in line for line in shows) == len(drawn.arrows) + 1  # and the arrow from the initial marker
-    assert sum(line.startswith("cluster_") for line in shows) == len(drawn.boxes)
-
-
-def test_an_svg_is_readable_at_900_pixels_and_described() -> None:
-    svg = render(JOB_LIFECYCLE, "svg", title="Jobs & more")
-    width = int(re.findall(r'<svg[^>]* width="(\d+)"', svg)[0])
-    smallest = min(float(size) for size in re.findall(r'font-size="([\d.]+)"', svg)) * 4 / 3
-    assert smallest * min(1, 900 / width) >= 10
-    assert "<title>Jobs &amp; more</title>\n<desc>A state diagram of 8 statuses and 36 moves. It starts in WAITING." in svg
-    assert svg.startswith('<svg xmlns="http://www.w3.org/2000/svg" role="img"')
-    assert 'fill="#ffffff" stroke="none" points=' in svg or '<polygon fill="#ffffff" stroke="none"' in svg  # its own ground
-
-
 # -- Mermaid and Graphviz themselves
-
-
-@pytest.mark.parametrize(  # each takes the engine seconds
-    ("source", "full"),
-    [
-        pytest.param(JOB_LIFECYCLE, False, id="default"),
-        pytest.param(JOB_LIFECYCLE, True, id="default-full"),
-        pytest.param(PERCEVAL_LIFECYCLE, False, id="perceval"),
-        pytest.param(EXTENDED, False, id="extended"),
-        pytest.param(traced_job(), False, id="trace"),
-        pytest.param(OWN, False, id="own"),
-    ],
-)
-def test_mermaid_draws_the_text(source: Drawable, full: bool) -> None:
-    mermaidx = pytest.importorskip("mermaidx")
-    text = render(source, "mermaid", full=full)
-    svg = mermaidx.render(text).svg()
-    drawn = drawing(source, full=full, box_size=4)
-    assert "Syntax error" not in svg
-    for name in drawn.nodes:
-        assert name in svg
-    assert svg.count("marker-end=") >= len(drawn.arrows) + 1
-    assert "Unsupported markdown" not in svg
 
 
 def test_a_mermaid_text_is_described_for_those_who_cannot_see_it() -> None:
@@ -493,7 +266,7 @@ def test_a_trace_is_seen_in_every_picture() -> None:
         assert "Refused while RUNNING" in text
         assert "1 start_run" in text
         assert "10 min" in text
-    assert 'stroke-dasharray="1,5"' in svg
+    assert 'class="move taken inferred"' in svg
     assert "style=dotted" in dot
     assert 'WAITING -.->|"1 start_run<br/>update_progress"| RUNNING' in mermaid
 
@@ -611,33 +384,6 @@ def test_importing_the_package_imports_no_diagrams() -> None:
     assert subprocess.run([sys.executable, "-c", script], check=True, capture_output=True).stdout.strip() == b"[]"
 
 
-README = (FOLDER / "README.md").read_text(encoding="utf-8")
-#: the sources beside this package's own, as the command in the README names them
-OTHERS = dict(re.findall(r"^ +(\w+)=(tests\.\S+:\w+)", README, re.MULTILINE))
-
-
-@pytest.fixture(scope="module")
-def pictures() -> dict[str, str]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(str(FOLDER.parent))
-        return gallery({name: load(source) for name, source in OTHERS.items()})
-
-
-def test_the_command_in_the_readme_makes_every_committed_diagram(pictures: dict[str, str]) -> None:
-    assert sorted(pictures) == sorted(file.name for file in FOLDER.iterdir() if file.name != "README.md")
-    assert [name for name in pictures if f"({name})" not in README] == []
-
-
-@pytest.mark.parametrize("name", sorted(file.name for file in FOLDER.iterdir() if file.name != "README.md"))
-def test_the_committed_diagrams_are_up_to_date(name: str, pictures: dict[str, str]) -> None:
-    committed = (FOLDER / name).read_text(encoding="utf-8")
-    remedy = "stale: run the command in diagrams/README.md"
-    if name.endswith(".svg"):
-        assert content(committed) == content(pictures[name]), remedy
-    else:
-        assert committed == pictures[name], remedy
-
-
 # -- hostile and large
 
 
@@ -685,41 +431,16 @@ def test_hostile_names_stay_in_their_cells() -> None:
     assert not [line for line in lines if "<" in line]
 
 
-def test_json_has_the_names_as_they_are() -> None:
-    value = json.loads(render(hostile_machine(), "json"))
-    assert value["statuses"] == HOSTILE
-    assert value["initial"] == HOSTILE[0]
-    assert value["means"] == {}
-    value = json.loads(render(JOB_LIFECYCLE, "json"))
-    assert value["finals"] == ["SUCCESS", "ERROR", "CANCELED"]
-    assert value["moves"][0] == {
-        "trigger": "start_run",
-        "source": "WAITING",
-        "dest": "RUNNING",
-        "label": "start_run",
-        "condition": "",
-        "words": "a platform takes the job",
-        "observed": False,
-    }
-    assert {move["trigger"] for move in value["moves"] if move["observed"]} == {"observe"}
-    assert "trace" not in value
-    assert json.loads(render(traced_job(), "json"))["trace"]["current"] == "CANCELED"
-
-
 @pytest.mark.parametrize("form", FORMATS)
 def test_a_machine_of_200_states_and_1000_moves_renders(form: Any) -> None:
     machine = large_machine(200, 1000)
-    text = render(machine, form)
-    assert len(definition(machine).edges) == 1000
+    assert sum(len(group) for event in machine.events.values() for group in event.transitions.values()) == 1000
+    drawn = form in ("svg", "html")
+    with pytest.warns(UserWarning, match="too many for a picture") if drawn else nullcontext():
+        text = render(machine, form)
     assert len(re.findall(r"status(?:\\|#95;)?_199\b", text)) >= 1
     if form == "svg":
         minidom.parseString(text.encode())
-
-
-def test_mermaid_draws_a_machine() -> None:
-    mermaidx = pytest.importorskip("mermaidx")
-    machine = large_machine(12, 20)
-    assert "status_11" in mermaidx.render(render(machine, "mermaid")).svg()
 
 
 # -- the renderer of tables
@@ -849,13 +570,6 @@ def test_a_notebook_shows_the_picture_and_the_progress() -> None:
     assert "&lt;sampling&gt;" in html
     assert "<svg" in html
     assert JOB_LIFECYCLE._repr_mimebundle_()["text/plain"] == repr(JOB_LIFECYCLE)
-
-
-def test_a_notebook_without_pygraphviz_shows_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
-    without_pygraphviz(monkeypatch)
-    html = JOB_LIFECYCLE._repr_mimebundle_()["text/html"]
-    assert "<table>" in html
-    assert "<svg" not in html
 
 
 def test_html_fetches_nothing() -> None:

@@ -275,7 +275,7 @@ def test_every_renderer_renders(lifecycle: Lifecycle[Any], data: st.DataObject) 
             source.observe(report.status, at=report.at)
     full = data.draw(st.booleans())
     for form in FORMATS:
-        assert render(source, form, full=full)  # type: ignore[arg-type]
+        assert render(source, form, full=full)
 
 
 @many

@@ -5,12 +5,14 @@
 >>> print(render(JOB_LIFECYCLE, "mermaid").splitlines()[1])
 flowchart TB
 
-Rendering is a pure function of its source: the same moves give the same text, in the order of the declaration. Only the
-renderers decide how a picture looks; what it shows is decided once, in `_drafting`.
+Rendering is a pure function of its source: the same moves give the same text, in the order of the declaration. Only a timeline
+also depends on the time, as long as a job in it goes on. Only the renderers decide how a picture looks; what it shows is decided
+once, in `_drafting` and in `_stays`.
 """
 
 from __future__ import annotations
 
-from ._render import FORMATS, SUFFIXES, Drawable, Format, MissingExtra, render
+from ._numbers import Numbers
+from ._render import FORMATS, IMAGES, SUFFIXES, Drawable, Format, MissingExtra, render
 
-__all__ = ["FORMATS", "SUFFIXES", "Drawable", "Format", "MissingExtra", "render"]
+__all__ = ["FORMATS", "IMAGES", "SUFFIXES", "Drawable", "Format", "MissingExtra", "Numbers", "render"]

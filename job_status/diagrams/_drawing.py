@@ -3,7 +3,7 @@
 Thirty-odd moves drawn one by one are a hairball. Four rules make a drawing of them that can be read:
 
 * moves between the same two statuses share one arrow, with a line of its label for each;
-* statuses that share a move stand in one box, and the move is one arrow that leaves the box;
+* statuses that share a move stand in one box, and the move is one arrow that leaves the box, as do the states within another;
 * a move to the status itself is written into that status;
 * in the compact drawing, what leads out of a status that only observations lead into (UNKNOWN) is written into that status too.
 
@@ -16,6 +16,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from .._source import Definition, ReadableJob, Source
+from ._numbers import Numbers
 from ._trace import Trace
 
 #: what can be drawn
@@ -31,10 +32,19 @@ class Line:
     steps: tuple[int, ...] = ()
     #: whether it is known that no test took it
     untested: bool = False
+    #: of a log: whether it is no move, but how often the moves of its arrow were made
+    tally: bool = False
+    #: of a log: whether the table does not have the move
+    unknown: bool = False
+
+    @property
+    def alarming(self) -> bool:
+        """Whether it is drawn in red, with a mark: no test took it, or the table does not have it."""
+        return self.untested or self.unknown
 
     def __str__(self) -> str:
         numbers = ", ".join(map(str, self.steps))
-        mark = "!" if self.untested else ""
+        mark = "!" if self.alarming else ""
         return " ".join(part for part in (mark, numbers, self.text, self.condition and f"[{self.condition}]") if part)
 
 
@@ -48,13 +58,17 @@ class Node:
     outcome: str
     #: whether nothing but observations lead into it
     aside: bool
-    #: whether the main path leads to it and back again: it stands before the status that it leads back to
-    detour: bool
     #: the moves that are written into it
     lines: tuple[Line, ...]
     #: of a trace: how long the job was in it; "" if it never was
     time: str = ""
     current: bool = False
+    #: of a log: how often it was entered; None without a log
+    count: int | None = None
+    #: of a log: how often it was entered and how long jobs stayed in it, in words, a line for each
+    numbers: tuple[str, ...] = ()
+    #: the URL that it leads to; "" for none
+    link: str = ""
 
     @property
     def visited(self) -> bool:
@@ -64,11 +78,14 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """Statuses that share a move, and the boxes among them; `tail` is the one whose side the arrows leave from."""
+    """Statuses that share a move, or the states within a state of a nested machine, and the boxes among them."""
 
     id: str
     members: frozenset[str]
+    #: the status whose side the arrows leave from, for a layout that knows no boxes
     tail: str
+    #: the state of a nested machine that it stands for; "" for none
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +99,23 @@ class Arrow:
     main: bool = False
     #: whether it leads into or out of a status that stands aside, and so is drawn lighter
     light: bool = False
-    #: whether it leads back, and so says nothing of what comes first
-    back: bool = False
     #: of a trace: whether the job took it
     taken: bool = False
     #: of a trace: whether that is only inferred
     inferred: bool = False
     #: whether it is known that no test took any of its moves
     untested: bool = False
+    #: of a log: how often its moves were made; None without a log
+    count: int | None = None
+    #: of a log: how thick it is, from 0 for one that was never made to 1 for the most frequent
+    weight: float = 0.0
+    #: of a log: whether the table does not have it
+    unknown: bool = False
+
+    @property
+    def alarming(self) -> bool:
+        """Whether it is drawn in red and dashed: no test took it, or the table does not have it."""
+        return self.untested or self.unknown
 
     @property
     def tail(self) -> str:
@@ -107,11 +133,17 @@ class Drawing:
     nodes: dict[str, Node]
     boxes: tuple[Box, ...]
     arrows: tuple[Arrow, ...]
+    #: the path from the initial status to success, as pairs of statuses; () if there is none
+    main: tuple[tuple[str, str], ...]
     trace: Trace | None
     #: how to read it
     notes: tuple[str, ...]
     #: what the statuses mean; "" if their names say so
     legend: str
+    #: what a log has counted; None without one
+    numbers: Numbers | None = None
+    #: whether moves are written on arrows and into statuses; their lines are in the drawing all the same
+    labels: bool = True
 
     @property
     def refused(self) -> tuple[str, ...]:

@@ -10,6 +10,8 @@ from .._rows import RunningStatus
 from .._status import JobStatus
 from ..perceval import PERCEVAL_LIFECYCLE
 from ._drawing import Drawable
+from ._gallery_jobs import sweep
+from ._numbers import Numbers
 from ._render import SUFFIXES, render
 
 
@@ -24,11 +26,49 @@ def gallery(others: Mapping[str, Drawable] | None = None) -> dict[str, str]:
     pictures += [
         (name, source, f"The lifecycle of a job: {name}", False, (".svg", ".md")) for name, source in (others or {}).items()
     ]
-    return {
+    files = {
         f"{name}{suffix}": render(source, SUFFIXES[suffix], title=title, full=full)
         for name, source, title, full, suffixes in pictures
         for suffix in suffixes
     }
+    return files | {
+        "traced_job_timeline.svg": render(traced_job(), "timeline", title="One job, canceled while it ran"),
+        "jobs_over_time.svg": render(sweep(), "timeline"),
+        "many_jobs.svg": render(JOB_LIFECYCLE, "svg", title="A day of jobs on the lifecycle", numbers=many_jobs()),
+    }
+
+
+def many_jobs() -> Numbers:
+    """Return what a log of some 1,200 jobs might have counted, three moves among them that the lifecycle does not have."""
+    return Numbers(
+        moves={
+            ("WAITING", "RUNNING"): 1204,
+            ("WAITING", "CANCELED"): 9,
+            ("RUNNING", "SUCCESS"): 1011,
+            ("RUNNING", "ERROR"): 118,
+            ("RUNNING", "SUSPENDED"): 64,
+            ("SUSPENDED", "RUNNING"): 61,
+            ("RUNNING", "CANCEL_REQUESTED"): 72,
+            ("CANCEL_REQUESTED", "CANCELED"): 68,
+            ("CANCEL_REQUESTED", "SUCCESS"): 4,
+            ("SUCCESS", "RUNNING"): 3,
+        },
+        visits={
+            "WAITING": 1213,
+            "RUNNING": 1268,
+            "SUCCESS": 1015,
+            "ERROR": 118,
+            "CANCELED": 77,
+            "SUSPENDED": 64,
+            "CANCEL_REQUESTED": 72,
+        },
+        stays={
+            "WAITING": {50: 14.0, 90: 95.0, 99: 1260.0},
+            "RUNNING": {50: 212.0, 90: 1810.0, 99: 9400.0},
+            "SUSPENDED": {50: 600.0, 90: 3600.0},
+            "CANCEL_REQUESTED": {50: 1.5, 90: 30.0},
+        },
+    )
 
 
 def traced_job() -> JobStatus[RunningStatus]:

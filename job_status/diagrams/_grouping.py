@@ -1,4 +1,4 @@
-"""Which statuses of a definition belong together: the main path, the detours from it, what stands aside, and the boxes.
+"""Which statuses of a definition belong together: the main path, what stands aside, and the boxes.
 
 A lifecycle states what each status means. For a machine, the outcome of a final state is guessed from its name.
 """
@@ -45,10 +45,12 @@ def asides(declared: Definition) -> frozenset[str]:
 
 
 def main_path(declared: Definition) -> tuple[tuple[str, str], ...]:
-    """Return the shortest path from the first status to success, as pairs of statuses; () if there is none.
+    """Return the shortest path from the initial status to success, as pairs of statuses; () if there is none.
 
     In a machine with a single final state that is not a success, the path leads to that state.
     """
+    if declared.initial is None:
+        return ()
     ends = [name for name in declared.finals if outcome(declared, name) == "success"]
     if not ends and len(declared.finals) == 1:
         ends = list(declared.finals)
@@ -59,31 +61,46 @@ def main_path(declared: Definition) -> tuple[tuple[str, str], ...]:
     return next((paths[end] for end in ends if end in paths), ())
 
 
-def detours(declared: Definition, main: Iterable[tuple[str, str]]) -> frozenset[str]:
-    """Return the statuses off the main path with moves from it and back to it."""
-    path = {name for pair in main for name in pair}
-    pairs = _moves(declared)
-    return frozenset(dest for source, dest in pairs if source in path and dest not in path and (dest, source) in pairs)
-
-
 def _moves(declared: Definition) -> Mapping[tuple[str, str], None]:
     """Return the pairs of statuses with a move from the one to the other, in the order declared; observations are none."""
     return dict.fromkeys((edge.source, edge.dest) for edge in declared.edges if not edge.observed)
 
 
 def boxes(
-    drawn: Iterable[Edge], declared: Definition, aside: AbstractSet[str], size: int, untested: AbstractSet[Edge]
-) -> dict[Shared, Box]:
-    """Return the box for each move that at least `size` statuses share; the largest come first.
+    drawn: Iterable[Edge],
+    declared: Definition,
+    aside: AbstractSet[str],
+    size: int | None,
+    untested: AbstractSet[Edge],
+    names: AbstractSet[str],
+) -> tuple[tuple[Box, ...], dict[Shared, list[Box]]]:
+    """Return the boxes, the largest first, and for each move the boxes that it leaves from.
 
-    Boxes are disjoint or nested. A move whose box would cut through another has an arrow from each status instead.
+    There is a box for the states within a state of a nested machine, and for each move that at least `size` statuses share (None:
+    for none). Boxes are disjoint or nested: where one would cut through another, the move leaves from the boxes that all share
+    it, and from each of the other statuses.
     """
-    chosen: dict[frozenset[str], Box] = {}
-    found = {}
-    for move, members in _sharing(drawn, aside, untested):
-        if len(members) >= size and (members in chosen or _fits(members, chosen)):
-            found[move] = chosen.setdefault(members, Box(f"box{len(chosen)}", members, _tail(members, declared, aside)))
-    return found
+    titles = {group.members & names: group.name for group in declared.groups if group.members & names}
+    chosen = {members: _box(number, members, declared, aside, title) for number, (members, title) in enumerate(titles.items())}
+    sharing = _sharing(drawn, aside, untested)
+    for _, members in sharing:
+        if size is not None and len(members) >= size and members not in chosen and _fits(members, chosen):
+            chosen[members] = _box(len(chosen), members, declared, aside)
+    every = sorted(chosen.values(), key=lambda box: -len(box.members))
+    return tuple(every), {move: _outermost(box for box in every if box.members <= members) for move, members in sharing}
+
+
+def _outermost(boxes: Iterable[Box]) -> list[Box]:
+    """Return those of the boxes, the larger of which come first, that are in none of the others."""
+    kept: list[Box] = []
+    for box in boxes:
+        if not any(box.members < other.members for other in kept):
+            kept.append(box)
+    return kept
+
+
+def _box(number: int, members: frozenset[str], declared: Definition, aside: AbstractSet[str], title: str = "") -> Box:
+    return Box(f"box{number}", members, _tail(members, declared, aside), title)
 
 
 def _sharing(drawn: Iterable[Edge], aside: AbstractSet[str], untested: AbstractSet[Edge]) -> list[tuple[Shared, frozenset[str]]]:
@@ -91,7 +108,7 @@ def _sharing(drawn: Iterable[Edge], aside: AbstractSet[str], untested: AbstractS
     sharing: dict[Shared, list[str]] = {}
     for edge in drawn:
         if edge.source not in aside:
-            sharing.setdefault((edge.label, edge.condition, edge.dest, edge in untested), []).append(edge.source)
+            sharing.setdefault((edge.label, edge.when, edge.dest, edge in untested), []).append(edge.source)
     return [(move, frozenset(sources)) for move, sources in sorted(sharing.items(), key=lambda item: -len(item[1]))]
 
 

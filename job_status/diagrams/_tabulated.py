@@ -18,6 +18,9 @@ from ._words import joined
 #: a table with more columns is wider than any page: the moves are listed one by one instead
 _WIDEST = 24
 
+#: of a list of moves
+_HEADER = ("move", "from", "to", "only if", "meaning")
+
 
 def tables(source: Drawable, drawn: Drawing, full: bool) -> Iterator[TextTable]:
     """Yield what there is to tabulate of a source: the path of a job, the legal moves, and with `full` what each means."""
@@ -30,8 +33,8 @@ def tables(source: Drawable, drawn: Drawing, full: bool) -> Iterator[TextTable]:
 
 
 def has_matrix(declared: Definition) -> bool:
-    """Return whether there is a transition table: one that is not too wide to be read."""
-    return len(declared.labels) <= _WIDEST
+    """Return whether there is a transition table: one that is not too wide to be read. A nested machine has none."""
+    return len(declared.labels) <= _WIDEST and not declared.groups
 
 
 def _matrix(source: Drawable, drawn: Drawing) -> TextTable:
@@ -48,9 +51,10 @@ def _matrix(source: Drawable, drawn: Drawing) -> TextTable:
 def _listing(drawn: Drawing) -> TextTable:
     """Return the legal moves, one in each row."""
     edges = drawn.declared.edges
-    rows = tuple((edge.label, edge.source, edge.dest, edge.condition, edge.words) for edge in edges)
-    notes = () if has_matrix(drawn.declared) else tuple(_legend(drawn))
-    return TextTable(("move", "from", "to", "only if", "meaning"), rows, "Each move", notes)
+    rows = tuple((edge.label, edge.source, edge.dest, edge.when, edge.words) for edge in edges)
+    if has_matrix(drawn.declared):
+        return TextTable(_HEADER, rows, "Each move")
+    return TextTable(_HEADER, rows, ". ".join(("Each move", *_ends(drawn.declared))), tuple(_legend(drawn)))
 
 
 def _answered_rows(lifecycle: Lifecycle[Any], declared: Definition) -> Iterator[tuple[str, ...]]:
@@ -91,14 +95,10 @@ def _positions(lifecycle: Lifecycle[Any], declared: Definition) -> Iterator[Posi
 def _declared_rows(declared: Definition) -> tuple[tuple[tuple[str, ...], ...], tuple[str, ...]]:
     """Return the moves that a machine declares from each status, and the conditions, to which they refer by numbers, as notes."""
     cells: dict[tuple[str, str], list[str]] = {}
-    decided: set[tuple[str, str]] = set()
     marks = _marks(declared)
     for edge in declared.edges:
-        cell = edge.source, edge.label
-        if cell not in decided:  # else a move before it has no condition, so that it is never taken
-            cells.setdefault(cell, []).append(f"{edge.dest} ({marks[edge.condition]})" if edge.condition else edge.dest)
-        if not edge.condition:
-            decided.add(cell)
+        cell = f"{edge.dest} ({marks[edge.condition]})" if edge.condition else edge.dest
+        cells.setdefault((edge.source, edge.label), []).append(cell)
     rows = ((name, *(", ".join(cells.get((name, label), "-")) for label in declared.labels)) for name in declared.statuses)
     return tuple(rows), tuple(f"({number}) only if: {condition}" for condition, number in marks.items())
 
@@ -111,8 +111,15 @@ def _marks(declared: Definition) -> dict[str, int]:
 
 
 def _caption(declared: Definition) -> str:
-    finals = f"; final: {', '.join(declared.finals)}" if declared.finals else ""
-    return f"The legal moves. First status: {declared.initial}{finals}. What is not in the table is refused"
+    return ". ".join(("The legal moves", *_ends(declared), "What is not in the table is refused"))
+
+
+def _ends(declared: Definition) -> Iterator[str]:
+    """Yield where an object begins and ends, as a sentence without its full stop."""
+    first = [] if declared.initial is None else [f"first status: {declared.initial}"]
+    final = [f"final: {', '.join(declared.finals)}"] if declared.finals else []
+    if ends := "; ".join(first + final):
+        yield ends[0].upper() + ends[1:]
 
 
 def _observations(declared: Definition) -> Iterator[str]:

@@ -1,19 +1,18 @@
 """The path of one job: its steps in order, the attempts that were refused, and how long it stayed in each status.
 
-Only what any job can be asked for is read. An interval with an unknown end, or one that two clocks make negative,
-is unknown.
+Only what any job can be asked for is read.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
-from .._history import HISTORY_LIMIT, Move
+from .._history import Move
 from .._rows import Column, Transition
 from .._source import Definition, ReadableJob
+from ._stays import Stay, stays
 from ._text import moment, span
 
 
@@ -66,13 +65,11 @@ def trace(job: ReadableJob, declared: Definition) -> Trace:
     moves = tuple(job.history)
     taken = [move for move in moves if not move.refused]
     current = (taken[-1].dest if taken else job.status).name
-    first = taken[0].source.name if taken else current
-    whole = first == declared.initial and len(moves) < HISTORY_LIMIT
     return Trace(
         job.name,
         current,
         tuple(_steps(moves, declared)),
-        _times(taken, current, declared, job.creation_timestamp if whole else None),
+        _times(stays(job, moves)),
         job.progress,
         job.phase,
         job.stop_message,
@@ -80,7 +77,7 @@ def trace(job: ReadableJob, declared: Definition) -> Trace:
 
 
 def _steps(moves: Sequence[Move[Any]], declared: Definition) -> Iterator[TraceStep]:
-    conditions = {(edge.label, edge.source, edge.dest): edge.condition for edge in declared.edges}
+    conditions = {(edge.label, edge.source, edge.dest): edge.when for edge in declared.edges}
     number = 0
     for move in moves:
         number += not move.refused
@@ -104,16 +101,15 @@ def _label(move: Move[Any]) -> Column:
     return Transition(move.trigger, move.source, move.dest).label
 
 
-def _times(taken: Sequence[Move[Any]], current: str, declared: Definition, created: float | None) -> dict[str, str]:
+def _times(stays: Sequence[Stay]) -> dict[str, str]:
     """Return how long the job was in each status; for the current one, since when."""
-    names = [taken[0].source.name if taken else current, *(move.dest.name for move in taken)]
-    since = [created, *(move.timestamp for move in taken)]
     spent: dict[str, float | None] = {}
-    for name, (start, end) in zip(names, pairwise(since), strict=False):
-        before = spent.get(name, 0.0)
-        known = before is not None and start is not None and end is not None and end >= start
-        spent[name] = before + (end - start) if known else None  # type: ignore[operator]  # `known` says that none is None
+    for stay in stays[:-1]:
+        before = spent.get(stay.status, 0.0)
+        spent[stay.status] = None if before is None or stay.seconds is None else before + stay.seconds
     times = {name: "time unknown" if seconds is None else span(seconds) for name, seconds in spent.items()}
-    arrival = f"{'at' if current in declared.finals else 'since'} {moment(since[-1]).replace('unknown', 'an unknown time')}"
-    times[current] = f"{times[current]}, then {arrival}" if current in times else arrival
+    last = stays[-1]
+    since = moment(last.earliest if last.certain else None).replace("unknown", "an unknown time")
+    arrival = f"{'at' if last.final else 'since'} {since}"
+    times[last.status] = f"{times[last.status]}, then {arrival}" if last.status in times else arrival
     return times

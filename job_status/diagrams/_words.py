@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from .._rows import RunningStatus
 from .._source import Definition, Edge
-from ._drawing import Line
+from ._drawing import Box, Drawing, Line
 from ._text import shown, wrapped
 from ._trace import Trace
+
+#: before a move that leads back to its own status
+STAYS = "↻"
 
 
 def title(declared: Definition, trace: Trace | None) -> str:
@@ -19,11 +22,11 @@ def title(declared: Definition, trace: Trace | None) -> str:
     return "The lifecycle of a job" if declared.means else "A state machine"
 
 
-def legend(declared: Definition) -> str:
-    """Return the meanings of statuses whose names do not say them; "" if all names do, and for a machine."""
+def legend(declared: Definition, names: Container[str]) -> str:
+    """Return the meanings of those of the statuses whose names do not say them; "" if all names do, and for a machine."""
     named: dict[RunningStatus, list[str]] = {}
     for name, meaning in declared.means.items():
-        if name.upper() != meaning.name:
+        if name in names and name.upper() != meaning.name:
             named.setdefault(meaning, []).append(name)
     return "; ".join(
         f"{joined(named[meaning], 'and')} {'means' if len(named[meaning]) == 1 else 'mean'} {meaning.name}"
@@ -32,41 +35,57 @@ def legend(declared: Definition) -> str:
     )
 
 
-def notes(
-    main: Sequence[tuple[str, str]], trace: Trace | None, *, finals: bool, boxes: bool, loops: bool, untested: bool
-) -> Iterator[str]:
+def notes(drawing: Drawing) -> Iterator[str]:
     """Yield how to read a picture: a note for each feature that it has."""
-    if trace is None and main:
-        yield f"Bold: the path to {shown(main[-1][1])}."
-    if trace is not None and trace.taken:
-        yield "Numbered: the moves that the job took, in order."
-        if any(step.inferred for step in trace.taken):
-            yield "Dotted: inferred."
-    if finals:
+    arrows, nodes = drawing.arrows, drawing.nodes.values()
+    within = [line for node in nodes for line in node.lines] if drawing.labels else []
+    lines = [*within, *(line for arrow in arrows for line in arrow.lines)]
+    if drawing.numbers is not None and any(arrow.count for arrow in arrows):
+        yield "The thicker an arrow, the more often it was taken."
+    elif drawing.trace is None and any(arrow.main for arrow in arrows):
+        yield f"Bold: the path to {shown(drawing.main[-1][1])}."
+    if any(line.steps for line in lines):
+        yield "Numbered: the moves that the job took, in order." if drawing.labels else "Bold: the moves that the job took."
+    if any(arrow.inferred for arrow in arrows):
+        yield "Dotted: inferred."
+    if any(node.outcome for node in nodes):
         yield "Double frame: final."
-    if boxes:
+    if any(isinstance(arrow.source, Box) for arrow in arrows):
         yield "An arrow that leaves a box can be taken from every status in it."
-    if loops:
-        yield "↻: the status stays."
-    if untested:
+    parallel = (group for group in drawing.declared.groups if group.parallel and not group.members.isdisjoint(drawing.nodes))
+    yield from (f"{shown(group.name)}: in all its parts at once." for group in parallel)
+    if any(line.text.startswith(STAYS) for line in within):
+        yield f"{STAYS}: the status stays."
+    if any(line.untested for line in lines):
         yield "Red, dashed, and marked with !: never taken."
+    if any(arrow.unknown for arrow in arrows):
+        yield "Red, dashed, and marked with !: not in the table."
+    if left_out := [shown(name) for name in drawing.declared.statuses if name not in drawing.nodes]:
+        yield f"Not shown: {_first(left_out)}."
 
 
-def description(declared: Definition, main: Sequence[tuple[str, str]], trace: Trace | None) -> str:
+def description(drawing: Drawing) -> str:
     """Return the picture in words, for those who cannot see it."""
-    sentences = [
-        f"A state diagram of {len(declared.statuses)} statuses and {len(declared.edges)} moves.",
-        f"It starts in {declared.initial}.",
-    ]
+    declared, main = drawing.declared, drawing.main
+    statuses = _count(len(declared.statuses), "status", "statuses")
+    sentences = [f"A state diagram of {statuses} and {_count(len(declared.edges), 'move', 'moves')}."]
+    if any(name not in drawing.nodes for name in declared.statuses):
+        sentences.append(f"It shows {_first([name for name in declared.statuses if name in drawing.nodes])}.")
+    if declared.initial is not None:
+        sentences.append(f"It starts in {declared.initial}.")
     if declared.finals:
         sentences.append(f"Final: {_first(declared.finals)}.")
     if main:
         sentences.append(f"The path to {main[-1][1]}: {_first([main[0][0], *(dest for _, dest in main)], ' to ')}.")
-    if meanings := legend(declared):
-        sentences.append(f"Meanings: {meanings}.")
-    if trace:
-        sentences.append(_course(trace))
+    if drawing.legend:
+        sentences.append(f"Meanings: {drawing.legend}.")
+    if drawing.trace:
+        sentences.append(_course(drawing.trace))
     return shown(" ".join(sentences))
+
+
+def _count(number: int, one: str, many: str) -> str:
+    return f"{number} {one if number == 1 else many}"
 
 
 def _course(trace: Trace) -> str:
@@ -90,7 +109,7 @@ def summary(edges: Iterable[Edge], declared: Definition) -> tuple[Line, ...]:
     """Return the moves out of one status in words, a line for each trigger and condition."""
     groups: dict[tuple[str, str, bool], list[Edge]] = {}
     for edge in edges:
-        groups.setdefault((edge.trigger, edge.condition, edge.label.cause is not None), []).append(edge)
+        groups.setdefault((edge.trigger, edge.when, edge.label.cause is not None), []).append(edge)
     return tuple(Line(_moves(group, causes, declared), condition) for (_, condition, causes), group in groups.items())
 
 
