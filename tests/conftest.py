@@ -6,5 +6,8 @@ from hypothesis import HealthCheck, settings
 
 pytest_plugins = ["pytester"]
 
+#: scripts, which import what the extra `bench` brings
+collect_ignore = ["benchmarks"]
+
 settings.register_profile("job_status", deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("job_status")

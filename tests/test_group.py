@@ -70,7 +70,7 @@ def running() -> JobStatus:
     return job
 
 
-def told(created: float, started: float, lasted: float, end: RunningStatus = SUCCESS, mesg: str | None = None) -> JobStatus:
+def made(created: float, started: float, lasted: float, end: RunningStatus = SUCCESS, mesg: str | None = None) -> JobStatus:
     """A job of which a server states the times."""
     job = running()
     job.stop_run(end, mesg)
@@ -283,8 +283,8 @@ def test_the_phase_is_that_of_all_jobs_that_run() -> None:
 
 
 def test_the_message_is_of_the_first_job_that_made_the_group_what_it_is() -> None:
-    late, early, other = told(0, 5, 9, ERROR, "late"), told(0, 5, 3, ERROR, "early"), told(0, 5, 1, CANCELED, "other")
-    silent = told(0, 5, 0.5, ERROR)
+    late, early, other = made(0, 5, 9, ERROR, "late"), made(0, 5, 3, ERROR, "early"), made(0, 5, 1, CANCELED, "other")
+    silent = made(0, 5, 0.5, ERROR)
     live = running()
     group = JobGroup([late, silent, early, other, live])
     said = [group.stop_message]
@@ -303,7 +303,7 @@ def test_the_message_is_of_the_first_job_that_made_the_group_what_it_is() -> Non
 
 
 def test_times_run_from_the_first_start_to_the_last_stop() -> None:
-    first, last, never = told(100.0, 160.0, 5.0), told(90.0, 170.0, 40.0), told(95.0, 165.0, 10.0, CANCELED)
+    first, last, never = made(100.0, 160.0, 5.0), made(90.0, 170.0, 40.0), made(95.0, 165.0, 10.0, CANCELED)
     group = JobGroup([first, last, never])
     assert (group.creation_timestamp, group.start_timestamp) == (90.0, 160.0)
     assert (group.completion_timestamp, group.duration, group.running_time) == (210.0, 50.0, 50.0)
@@ -311,7 +311,7 @@ def test_times_run_from_the_first_start_to_the_last_stop() -> None:
 
 def test_times_of_a_group_that_runs() -> None:
     waits, runs = JobStatus(), running()
-    group = JobGroup([waits, told(100.0, 160.0, 5.0), runs])
+    group = JobGroup([waits, made(100.0, 160.0, 5.0), runs])
     assert (group.start_timestamp, group.completion_timestamp, group.duration) == (160.0, None, None)
     runs.update_times(start_time=time.time() - 30.0)
     seconds = JobGroup([waits, runs]).running_time
@@ -330,12 +330,12 @@ def test_a_job_that_never_started_does_not_count_as_a_start() -> None:
     asked.request_cancel()
     assert JobGroup([canceled]).duration == 0.0
     assert JobGroup([canceled]).start_timestamp is None
-    assert JobGroup([canceled, told(100.0, 160.0, 5.0), held, asked]).start_timestamp == 160.0
-    assert JobGroup([told(100.0, 160.0, 5.0), told(100.0, 150.0, 5.0)]).duration == 15.0
+    assert JobGroup([canceled, made(100.0, 160.0, 5.0), held, asked]).start_timestamp == 160.0
+    assert JobGroup([made(100.0, 160.0, 5.0), made(100.0, 150.0, 5.0)]).duration == 15.0
 
 
 def test_an_unknown_time_makes_those_of_the_group_unknown() -> None:
-    known = told(100.0, 160.0, 5.0)
+    known = made(100.0, 160.0, 5.0)
     unseen, elsewhere = JobStatus(), JobStatus()
     unseen.observe(RUNNING)
     elsewhere.observe(SUCCESS)
@@ -353,7 +353,7 @@ def test_an_unknown_time_makes_those_of_the_group_unknown() -> None:
 
 
 def test_a_job_that_may_have_started_makes_the_start_unknown() -> None:
-    known = told(100.0, 160.0, 5.0)
+    known = made(100.0, 160.0, 5.0)
     asked, unheard = JobStatus(), JobStatus()
     asked.observe(RUNNING)
     asked.request_cancel()

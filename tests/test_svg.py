@@ -117,8 +117,8 @@ def test_a_machine_says_what_it_declares() -> None:
 
 def test_an_own_status_is_told_by_its_meaning_and_the_legend_is_below() -> None:
     text = svg(drawing(OWN))
-    told = {group.getAttribute("data-status"): title(group) for group in groups(text, "status")}
-    assert told["FINISHED"] == "FINISHED: completed, full results are to be expected; final"
+    titles = {group.getAttribute("data-status"): title(group) for group in groups(text, "status")}
+    assert titles["FINISHED"] == "FINISHED: completed, full results are to be expected; final"
     notes = re.findall(r'<text class="note"[^>]*>(.*?)</text>', text)
     assert f"{LEGEND}." in " ".join(notes)
     assert not re.search(r' class="note"[^>]*>[^<]* means? ', svg(drawing(JOB_LIFECYCLE)))
