@@ -20,6 +20,7 @@ from job_status import (
     JobStatus,
     Observation,
     RunningStatus,
+    Superseded,
     Transition,
 )
 
@@ -279,6 +280,27 @@ def test_a_trigger_is_judged_anew_if_the_job_moved_meanwhile() -> None:
     with pytest.raises(InvalidTransition, match="CANCEL_REQUESTED"):
         job.start_run()
     assert [move.refused for move in job.history] == [False, True]
+
+
+class LateIntruder(Intruder):
+    """The same, of a call that acquires the lock twice: comes before the second time."""
+
+    def acquire(self) -> None:
+        self.lock.acquire()
+
+    def __enter__(self) -> None:
+        super().acquire()
+
+
+def test_a_call_of_a_replaced_attempt_is_recorded_after_what_was_refused_meanwhile() -> None:
+    job = JobStatus(lifecycle=JOB_LIFECYCLE.extend(Transition("requeue", RUNNING, WAITING)))
+    job.start_run()
+    job.trigger("requeue")
+    job.start_run()
+    job._lock = LateIntruder(job, lambda: attempt(JobStatus.resume, job))  # type: ignore[assignment]
+    with pytest.raises(Superseded):
+        job.suspend(attempt=1)
+    assert [move.trigger for move in job.history if move.refused] == ["resume", "suspend"]
 
 
 def test_an_attempt_refused_meanwhile_is_not_forgotten_by_who_tidies_the_history() -> None:
