@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from enum import Enum
@@ -34,8 +35,10 @@ from job_status.testing._subject import Subject
 from job_status.testing.strategies import LifecycleMachine, Report, observations
 from tests.random_lifecycles import lifecycles
 
-many = settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
-some = settings(many, max_examples=50)
+# Where coverage is measured, which takes ten times as long, fewer will do: the others are drawn when it is not.
+SHARE = 5 if sys.gettrace() else 1
+many = settings(max_examples=150 // SHARE, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+some = settings(many, max_examples=50 // SHARE)
 
 
 LIVE = (RunningStatus.WAITING, RunningStatus.RUNNING, RunningStatus.SUSPENDED)
