@@ -142,6 +142,12 @@ def test_a_place_costs_more_where_something_is_in_the_way() -> None:
     assert beside + Weights().blocked < behind
 
 
+def test_a_line_from_a_region_to_a_member_draws_that_nowhere() -> None:
+    inwards, outwards = board("AB-b", "AB", a=(0, 0)), board("AB-c", "AB", a=(0, 0))
+    assert Prices(inwards, 1).frames == []
+    assert [tie.dest for tie, _, _ in Prices(outwards, 2).frames] == [2]
+
+
 def test_the_main_path_is_a_row_and_regions_have_no_strangers() -> None:
     made = net(job())
     places = cells(made, "right", Weights())
