@@ -1,9 +1,10 @@
-"""Sources to draw, for the tests of all formats: lifecycles, one over statuses of its own, and hostile and large machines."""
+"""Sources to draw, for the tests of all formats: lifecycles, hostile and large machines; and what reads the tags of the outcome."""
 
 from __future__ import annotations
 
 import random
 from enum import Enum
+from html.parser import HTMLParser
 from itertools import pairwise
 
 import pytest
@@ -89,3 +90,18 @@ def large_machine(statuses: int, moves: int) -> Machine:
     for number in range(moves - statuses + 1):
         machine.add_transition(f"move_{number % 10}", dice.choice(names), dice.choice(names))
     return machine
+
+
+class Tags(HTMLParser):
+    """Which tags and attributes a page or a picture has, as a browser reads it."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.names: set[str] = set()
+        self.attributes: set[str] = set()
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.names.add(tag)
+        self.attributes |= {name for name, _ in attrs}

@@ -7,7 +7,6 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from contextlib import nullcontext
-from html.parser import HTMLParser
 from types import SimpleNamespace
 from typing import Any
 from xml.dom import minidom
@@ -26,7 +25,7 @@ from job_status.diagrams._text import moment, shown, span
 from job_status.diagrams._trace import trace
 from job_status.perceval import JobStatus as PercevalJobStatus
 from job_status.testing import check_document
-from tests.drawables import BOTH, HOSTILE, LEGEND, LIFECYCLES, OWN, hostile_machine, large_machine
+from tests.drawables import BOTH, HOSTILE, LEGEND, LIFECYCLES, OWN, Tags, hostile_machine, large_machine
 
 WAITING, RUNNING, SUCCESS, ERROR, CANCELED, SUSPENDED, CANCEL_REQUESTED, UNKNOWN = RunningStatus
 
@@ -385,19 +384,6 @@ def test_importing_the_package_imports_no_diagrams() -> None:
 
 
 # -- hostile and large
-
-
-class Tags(HTMLParser):
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.names: set[str] = set()
-        self.attributes: set[str] = set()
-        self.feed(text)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.names.add(tag)
-        self.attributes |= {name for name, _ in attrs}
 
 
 def test_hostile_names_inject_nothing_into_html_and_svg() -> None:

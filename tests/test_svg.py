@@ -6,7 +6,6 @@ import os
 import re
 import subprocess
 import sys
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 from xml.dom import minidom
@@ -25,7 +24,7 @@ from job_status.diagrams._gallery import gallery, traced_job
 from job_status.diagrams._numbers import Numbers
 from job_status.diagrams._svg import svg
 from job_status.perceval import PERCEVAL_LIFECYCLE
-from tests.drawables import BOTH, EXTENDED, HOSTILE, LEGEND, LIFECYCLES, OWN, hostile_machine, large_machine
+from tests.drawables import BOTH, EXTENDED, HOSTILE, LEGEND, LIFECYCLES, OWN, Tags, hostile_machine, large_machine
 from tests.pictures import Picture, measure, ours
 from tests.random_lifecycles import lifecycles
 
@@ -324,19 +323,6 @@ def test_hostile_names_are_shown_and_inject_nothing() -> None:
     assert not {name for name in tags.attributes if name.startswith("on") or "href" in name}
     assert len(groups(text, "status")) == len(HOSTILE)
     minidom.parseString(text.encode())
-
-
-class Tags(HTMLParser):
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.names: set[str] = set()
-        self.attributes: set[str] = set()
-        self.feed(text)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.names.add(tag)
-        self.attributes |= {name for name, _ in attrs}
 
 
 @settings(max_examples=30, deadline=None)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from math import floor, log10
 
-from ._text import moment, span
+from ._text import span
 
 #: what lies between two marks: one of these numbers of seconds, or a round number of days or of parts of a second
 _ROUND = (1, 2, 5, 10)
@@ -68,11 +68,6 @@ class Axis:
 def lasting(seconds: float) -> str:
     """Return a time span as people read it, however long it is."""
     return span(seconds) if seconds < _LONGEST else f"{seconds:.3g} s"
-
-
-def known(time: float | None) -> str:
-    """Return a time as people read it, within a sentence."""
-    return moment(time).replace("unknown", "an unknown time")
 
 
 def _step(least: float) -> float:

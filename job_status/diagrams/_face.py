@@ -11,6 +11,7 @@ from typing import Literal
 from . import _metrics
 from ._drawing import Line, Node
 from ._text import shown
+from ._words import parted
 
 Kind = Literal["name", "detail", "label", "note", "title"]
 
@@ -80,7 +81,7 @@ def status(node: Node, *, labels: bool = True) -> Face:
     widths = [line.width for line in lines]
     widths[0] += SIGN * len(signs(node))
     width, height = max(widths) + 2 * PADDING_X, sum(line.leading for line in lines) + 2 * PADDING_Y
-    return Face(lines, _even(max(width, _LEAST_WIDTH)), _even(max(height, _LEAST_HEIGHT)))
+    return Face(lines, even(max(width, _LEAST_WIDTH)), even(max(height, _LEAST_HEIGHT)))
 
 
 def signs(node: Node) -> list[str]:
@@ -121,12 +122,11 @@ def _moves(lines: Iterable[Line], kind: Kind) -> tuple[Text, ...]:
 
 
 def _move(line: Line, kind: Kind) -> Iterator[Text]:
-    whole = Text(shown(str(line)), kind, bold=bool(line.steps) or line.tally, alarming=line.alarming)
-    if line.condition and whole.width > _TYPE[kind][2]:
-        yield from _wrapped(replace(whole, text=shown(str(replace(line, condition="")))))
-        yield from _wrapped(replace(whole, text=f"[{shown(line.condition)}]", indent=_INDENT if kind == "detail" else 0.0))
-    else:
-        yield from _wrapped(whole)
+    plain = Text("", kind, bold=bool(line.steps) or line.tally, alarming=line.alarming)
+    move, *condition = parted(line, lambda text: replace(plain, text=text).width <= _TYPE[kind][2])
+    yield from _wrapped(replace(plain, text=move))
+    for text in condition:
+        yield from _wrapped(replace(plain, text=text, indent=_INDENT if kind == "detail" else 0.0))
 
 
 def _wrapped(text: Text, width: float | None = None) -> tuple[Text, ...]:
@@ -160,6 +160,6 @@ def _pieces(text: Text, most: float) -> Iterator[str]:
             yield from [part] if replace(text, text=part).width <= most else part
 
 
-def _even(length: float) -> float:
+def even(length: float) -> float:
     """Return a length rounded up to even pixels, so that its half is a whole number of them."""
     return 2.0 * ceil(length / 2)

@@ -11,9 +11,9 @@ from .._group import JobGroup
 from .._source import ReadableJob, are_several, is_job
 from .._values import shown
 from . import _html, _timeline
-from ._axis import known
 from ._stays import life
 from ._table import TextTable
+from ._text import known
 
 __all__ = ["Jobs", "html", "timeline"]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import ceil
 
 from . import _face
 from ._drawing import Arrow, Box, Drawing
@@ -46,7 +45,7 @@ def _widths(drawing: Drawing) -> dict[str, float]:
     titled = ((box.tail, _face.title(box.title).width) for box in drawing.boxes if box.title)
     widths: dict[str, float] = {}
     for name, width in titled:
-        widths[name] = max(2.0 * ceil(width / 2), widths.get(name, 0.0))
+        widths[name] = max(_face.even(width), widths.get(name, 0.0))
     return widths
 
 

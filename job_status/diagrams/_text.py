@@ -49,3 +49,8 @@ def moment(timestamp: float | None) -> str:
         return "unknown" if timestamp is None else f"{datetime.fromtimestamp(timestamp, UTC):%Y-%m-%d %H:%M:%S} UTC"
     except (OverflowError, ValueError, OSError):
         return "unknown"
+
+
+def known(time: float | None) -> str:
+    """Return a time as people read it, within a sentence."""
+    return moment(time).replace("unknown", "an unknown time")

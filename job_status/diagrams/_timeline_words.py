@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from ._axis import Axis, known, lasting
+from ._axis import Axis, lasting
 from ._stays import Life, Refusal, Stay
-from ._text import shown
+from ._text import known, shown
 
 #: of how many jobs the description tells the stays
 _TOLD = 20

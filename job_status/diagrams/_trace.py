@@ -13,7 +13,7 @@ from .._history import Move
 from .._rows import Column, Transition
 from .._source import Definition, ReadableJob
 from ._stays import Stay, stays
-from ._text import moment, span
+from ._text import known, moment, span
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +109,6 @@ def _times(stays: Sequence[Stay]) -> dict[str, str]:
         spent[stay.status] = None if before is None or stay.seconds is None else before + stay.seconds
     times = {name: "time unknown" if seconds is None else span(seconds) for name, seconds in spent.items()}
     last = stays[-1]
-    since = moment(last.earliest if last.certain else None).replace("unknown", "an unknown time")
-    arrival = f"{'at' if last.final else 'since'} {since}"
+    arrival = f"{'at' if last.final else 'since'} {known(last.earliest if last.certain else None)}"
     times[last.status] = f"{times[last.status]}, then {arrival}" if last.status in times else arrival
     return times

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from .._rows import RunningStatus
@@ -122,9 +122,15 @@ def _moves(edges: Sequence[Edge], causes: bool, declared: Definition) -> str:
     return f"{trigger}(any other status)" if every else f"{trigger}({' | '.join(dests)})"
 
 
-def folded(line: Line, width: int) -> tuple[str, ...]:
-    """Return a line of a label as printable text, with the condition on a line of its own where both together are too long."""
+def parted(line: Line, fits: Callable[[str], bool]) -> tuple[str, ...]:
+    """Return a line of a label as printable text, and its condition by itself where both together do not fit."""
     text = shown(str(line))
-    if line.condition and len(text) > width:
-        return *folded(replace(line, condition=""), width), *wrapped(f"    [{shown(line.condition)}]", width)
-    return wrapped(text, width)
+    if not line.condition or fits(text):
+        return (text,)
+    return shown(str(replace(line, condition=""))), f"[{shown(line.condition)}]"
+
+
+def folded(line: Line, width: int) -> tuple[str, ...]:
+    """Return a line of a label in lines of so many characters."""
+    move, *condition = parted(line, lambda text: len(text) <= width)
+    return *wrapped(move, width), *(part for text in condition for part in wrapped(f"    {text}", width))
