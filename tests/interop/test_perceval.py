@@ -46,6 +46,8 @@ ASKED = None if INSTALLED >= ONE_MESSAGE else "Cancellation requested by user"
 def came_to(folder: Path, *arguments: str, **variables: str) -> dict[str, Any]:
     """The results of the scenarios, by their names; what Perceval and its imports keep in files goes to `folder`."""
     kept = {"PCVL_PERSISTENT_PATH": str(folder / "perceval"), "MPLCONFIGDIR": str(folder / "matplotlib")}
+    # Perceval 1.0 knows no such variable: it keeps its groups, by name, where the user's data are.
+    kept |= {"XDG_DATA_HOME": str(folder / "data"), "HOME": str(folder)}
     roots = [str(Path(job_status.__file__).parents[1]), str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH")]
     environment = {**os.environ, **kept, "PYTHONPATH": os.pathsep.join(filter(None, roots)), "NO_PROXY": "*", **variables}
     script = Path(__file__).with_name("perceval_scenarios.py")
