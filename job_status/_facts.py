@@ -12,7 +12,6 @@ from time import monotonic, time
 from ._history import HISTORY_LIMIT, Entry, Move, chained
 from ._lean import TYPE_CHECKING
 from ._lifecycle import JOB_LIFECYCLE, Lifecycle
-from ._observation import NO_REPORT_TIMES, ReportTimes
 from ._rows import RUNNING, SUSPENDED, WAITING
 from ._values import clock_at, shown
 
@@ -23,16 +22,13 @@ if TYPE_CHECKING:
 
     Listener = Callable[[Any, Move[Any]], object]
 
-__all__ = ["NO_REPORT", "STARTS", "Claim", "Facts", "Observed", "Snapshot", "completion"]
+__all__ = ["STARTS", "Claim", "Facts", "Observed", "Snapshot", "completion"]
 
 #: what is known of the start of a job's current attempt: it has not started; it may have, as the job was seen elsewhere; it has,
 #: nobody knows when; it has, at a time by the reporter's clock, by the clock of this machine, or stated by a caller of
 #: `update_times`, who answers for it. Only the last two can be measured by the monotonic clock
 NOT_STARTED, PERHAPS, UNTIMED, REPORTED, OWN, STATED = range(6)
 STARTS = ("no", "perhaps", "untimed", "reported", "own", "stated")
-
-#: the progress and the phase of a job that reported none
-NO_REPORT = (0.0, None)
 
 # Jobs share a few locks. None is held for longer than a few assignments, and a lock per job would be a third of a waiting job's
 # memory. They are reentrant, since a signal handler may run just as one is acquired, and move the same job.
@@ -67,19 +63,24 @@ if TYPE_CHECKING:
         start: int
         started: float | None
         clock: float | None
-        suspended: Any
+        suspended: float | None
+        halted: float | None
+        halt_clock: float | None
         completed: float | None
         duration: float | None
-        report: tuple[float, str | None]
+        progress: float
+        phase: str | None
         stop_message: str | None
-        report_times: ReportTimes
+        known_at: float | None
+        unknown_at: float | None
         created: float
         history: Entry | None
         heard: float | None
 else:
     Snapshot = namedtuple(
         "Snapshot",
-        "position attempt start started clock suspended completed duration report stop_message report_times created history heard",
+        "position attempt start started clock suspended halted halt_clock completed duration progress phase stop_message known_at "
+        "unknown_at created history heard",
     )
 
 
@@ -110,22 +111,19 @@ class Observed:
     def __init__(self, facts: Facts, at: float | None) -> None:
         #: when the report was true, by the clock of whoever reported; None where that is not known
         self.at = at
-        #: what the report is judged by
-        self.position = facts._position
-        self.known_times = facts._report_times
+        #: what the report is judged by; the history first, so that the rest is at least as new
         self.known_history = facts._history
-        #: the outcome: the step to take, if any, the times to remember, and for a later attempt how many came before it
-        self.step: Step | None = None
+        self.known_times = facts._known_at, facts._unknown_at
+        self.position = facts._position
+        #: the outcome: the times to remember, and for a later attempt how many came before it
         self.report_times = self.known_times
         self.attempt: int | None = None
-        #: the entries of its moves, by themselves and at the end of the job's history
-        self.moves: Entry | None = None
-        self.entry: Entry | None = None
 
     def record(self, step: Step, at: float | None, mesg: str | None) -> None:
         """Set the step to take. The reported move gets the time and the message; inferred moves get neither."""
         self.step = step
         entries = [(part, None, None) if part.inferred else (part, at, mesg) for part in step.path]
+        #: the entries of its moves, by themselves and at the end of the job's history
         self.moves = chained(entries)
         self.entry = chained(entries, self.known_history)
 
@@ -133,8 +131,9 @@ class Observed:
 class Facts:
     """What is known of one job, and who listens to it.
 
-    The position decides what may come next. Each move writes it last, and it is read without the lock; everything else that a move
-    changes is read under the lock, so that nobody sees half a move.
+    The position decides what may come next. It is read without the lock, so each move writes it after all else that is; what a move
+    changes besides is read under the lock, so that nobody sees half a move. The history comes last of all: whoever finds the one
+    that it has read before knows that the job has not moved since.
     """
 
     # A move calls nothing and jumps back nowhere while it holds the lock. CPython runs signal handlers, and raises
@@ -149,16 +148,20 @@ class Facts:
     #: when the current attempt started, by the wall clock, and by the monotonic one where that is known
     _started: float | None
     _clock: float | None
-    #: for how many seconds the current attempt was suspended (None: unknown); while it is, a tuple: the seconds before this
-    #: suspension, and when it began, by the monotonic and by the wall clock
-    _suspended: Any
+    #: for how many seconds the current attempt was suspended (None: unknown), before the suspension that it is in, if it is in one
+    _suspended: float | None
+    #: of a suspended job: when that began, by the wall clock, and by the monotonic one where that is known
+    _halted: float | None
+    _halt_clock: float | None
     _completed: float | None
     #: of a completed job: from start to stop, in seconds
     _duration: float | None
-    #: the latest progress, and the phase
-    _report: tuple[float, str | None]
+    _progress: float
+    _phase: str | None
     _stop_message: str | None
-    _report_times: ReportTimes
+    #: when the latest report of the known status was true, and when the latest one that was not understood
+    _known_at: float | None
+    _unknown_at: float | None
     _history: Entry | None
     #: how many more steps may be recorded before the history is shortened
     _room: int
@@ -172,13 +175,14 @@ class Facts:
     _listeners: tuple[tuple[Listener, bool], ...]
 
     __slots__ = (
-        "_attempt", "_clock", "_completed", "_created", "_duration", "_heard", "_history", "_listeners", "_lock", "_name",
-        "_position", "_report", "_report_times", "_room", "_start", "_started", "_stop_message", "_strict", "_suspended",
+        "_attempt", "_clock", "_completed", "_created", "_duration", "_halt_clock", "_halted", "_heard", "_history", "_known_at",
+        "_listeners", "_lock", "_name", "_phase", "_position", "_progress", "_room", "_start", "_started", "_stop_message",
+        "_strict", "_suspended", "_unknown_at",
     )  # fmt: skip
 
     def __init__(self, *, lifecycle: Any = JOB_LIFECYCLE, name: str | None = None, on_invalid: str = "raise") -> None:
-        self._strict = on_invalid == "raise"
-        if not self._strict and on_invalid != "warn":
+        self._strict = strict = on_invalid == "raise"
+        if not strict and on_invalid != "warn":
             raise ValueError(f"on_invalid must be 'raise' or 'warn', not {shown(on_invalid)}")
         if name is not None and not isinstance(name, str):
             raise TypeError(f"the name of a job must be a str or None, not {shown(name)}")
@@ -193,10 +197,9 @@ class Facts:
         self._created = time()
         self._attempt = 0
         self._start = NOT_STARTED
-        self._suspended = 0.0
-        self._started = self._clock = self._completed = self._duration = self._stop_message = self._history = self._heard = None
-        self._report = NO_REPORT
-        self._report_times = NO_REPORT_TIMES
+        self._suspended = self._progress = 0.0
+        self._started = self._clock = self._halted = self._halt_clock = self._completed = self._duration = None
+        self._phase = self._stop_message = self._known_at = self._unknown_at = self._history = self._heard = None
         self._listeners = ()
         self._room = HISTORY_LIMIT
         if position.meaning is not WAITING:
@@ -207,7 +210,7 @@ class Facts:
         if self._position.meaning is RUNNING:
             self._attempt, self._start, self._started, self._clock = 1, OWN, self._created, monotonic()
         elif self._position.meaning is SUSPENDED:
-            self._suspended = 0.0, monotonic(), self._created
+            self._halted, self._halt_clock = self._created, monotonic()
 
     # -- the facts as a value
 
@@ -215,17 +218,28 @@ class Facts:
         """Return the facts of one moment."""
         with self._lock:
             facts = (
-                self._position, self._attempt, self._start, self._started, self._clock, self._suspended, self._completed,
-                self._duration, self._report, self._stop_message, self._report_times, self._created, self._history, self._heard,
+                self._position, self._attempt, self._start, self._started, self._clock, self._suspended, self._halted,
+                self._halt_clock, self._completed, self._duration, self._progress, self._phase, self._stop_message,
+                self._known_at, self._unknown_at, self._created, self._history, self._heard,
             )  # fmt: skip
         return Snapshot(*facts)
 
     def _restore(self, facts: Snapshot) -> None:
         """Take over the facts of a snapshot, without the lock: nobody else has the job yet."""
         (
-            self._position, self._attempt, self._start, self._started, self._clock, self._suspended, self._completed,
-            self._duration, self._report, self._stop_message, self._report_times, self._created, self._history, self._heard,
+            self._position, self._attempt, self._start, self._started, self._clock, self._suspended, self._halted,
+            self._halt_clock, self._completed, self._duration, self._progress, self._phase, self._stop_message,
+            self._known_at, self._unknown_at, self._created, self._history, self._heard,
         ) = facts  # fmt: skip
+
+    def _remember(self, observed: Observed) -> bool:
+        """Remember the times of a report that moves nothing. Return False if the job is no longer as it was when it was judged."""
+        known_at, unknown_at = observed.known_times
+        with self._lock:
+            holds = self._history is observed.known_history and self._known_at is known_at and self._unknown_at is unknown_at
+            if holds:
+                self._known_at, self._unknown_at = observed.report_times
+        return holds
 
     def _state_times(self, created: float | None, started: float | None, lasted: float | None) -> None:
         """Set the times that somebody states, and what follows from them: where both ends are known, so is the duration."""

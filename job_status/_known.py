@@ -104,12 +104,12 @@ class Known(Facts, Shown, Generic[S]):
     @property
     def progress(self) -> float:
         """How much of the work is done, from 0 to 1. SUCCESS makes it 1; the other ends leave it where it was."""
-        return self._report[0]
+        return self._progress
 
     @property
     def phase(self) -> str | None:
         """What the job was doing at its latest progress report."""
-        return self._report[1]
+        return self._phase
 
     @property
     def stop_message(self) -> str | None:
@@ -149,11 +149,10 @@ class Known(Facts, Shown, Generic[S]):
     @property
     def suspended_time(self) -> float | None:
         """For how many seconds the latest attempt was SUSPENDED, counting up while it is; None where that is not known."""
-        suspended = self._snapshot().suspended
-        if not isinstance(suspended, tuple):
-            return suspended  # type: ignore[no-any-return]  # see Facts
-        before, since, _ = suspended
-        return None if before is None or since is None else before + max(0.0, monotonic() - since)
+        facts = self._snapshot()
+        if facts.suspended is None or facts.position.known_meaning is not SUSPENDED:
+            return facts.suspended
+        return None if facts.halt_clock is None else facts.suspended + max(0.0, monotonic() - facts.halt_clock)
 
     @property
     def history(self) -> History[S]:
@@ -168,9 +167,9 @@ class Known(Facts, Shown, Generic[S]):
 
     def __repr__(self) -> str:
         facts = self._snapshot()
-        progress, phase = facts.report
+        phase = facts.phase
         name = "" if self._name is None else f"{self._name!r} "
-        parts = [name + facts.position.status.name, f"{progress:.0%}" + (f" {phase!r}" if phase else "")]
+        parts = [name + facts.position.status.name, f"{facts.progress:.0%}" + (f" {phase!r}" if phase else "")]
         if (elapsed := _running_time(facts)) is not None:
             parts.append(f"{elapsed:.3g} s")
         if facts.stop_message:

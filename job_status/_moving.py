@@ -12,7 +12,7 @@ from itertools import product
 from time import monotonic, time
 
 from ._engine import Step
-from ._facts import NO_REPORT, NOT_STARTED, OWN, PERHAPS, REPORTED, UNTIMED, Claim
+from ._facts import NOT_STARTED, OWN, PERHAPS, REPORTED, UNTIMED, Claim
 from ._history import HISTORY_LIMIT, Entry, History, Move, shortened
 from ._known import Known
 from ._lean import TYPE_CHECKING, Generic, S
@@ -28,9 +28,6 @@ if TYPE_CHECKING:
 __all__ = ["Moving"]
 
 logger = logging.getLogger("job_status")
-
-#: the progress and the phase of a success without a phase
-DONE = (1.0, None)
 
 
 class Moving(Known[S], Generic[S]):
@@ -51,152 +48,146 @@ class Moving(Known[S], Generic[S]):
         The step is the one that the lifecycle has for `key`, taken now, or one that was `observed`, taken only if the job is still
         where it was judged; return False if it is not. A refused step is recorded and changes nothing else.
         """
-        at: float | None
-        clock: float | None
-        if observed is None:
-            if mesg is not None and mesg.__class__ is not str:
-                mesg = self._checked_text("mesg", mesg)
-            if attempt is not None and attempt.__class__ is not Claim:
-                attempt = checked_attempt(attempt, self._prefix)
-            at = time()
-            clock = monotonic()
-        else:
-            at, clock = observed.at, None
-        step: Step | None = None
-        calls = None
         lock = self._lock
-        held = True
-        try:
-            lock.acquire()
-            if observed is not None:
-                _ = (at, mesg, clock), (at, mesg), (at, clock)  # see below
-                del _
-            position = self._position
+        while True:
+            # What a step needs is made before the lock is acquired: to make a tuple may collect garbage, and so call anybody's
+            # finalizers, which may move this job. Under the lock it only remains to see that nobody has, and to assign.
+            at: float | None
+            clock: float | None
             if observed is None:
-                wanted = position.steps[key]  # type: ignore[index]  # only an observed step has no key
-                if attempt is not None and (attempt != self._attempt or (attempt and self._start <= PERHAPS and not wanted.claims)):
-                    held = False
-                    lock.release()
-                    return self._supersede(wanted, at, mesg, attempt)
-                step = wanted
-                history = self._history
+                if mesg is not None and mesg.__class__ is not str:
+                    mesg = self._checked_text("mesg", mesg)
+                if attempt is not None and attempt.__class__ is not Claim:
+                    attempt = checked_attempt(attempt, self._prefix)
+                history = self._history  # first, so that the position is at least as new
+                position = self._position
+                step = position.steps[key]  # type: ignore[index]  # only an observed step has no key
+                at = time()
+                clock = monotonic()
                 entry: Entry | None = (history, step, at, mesg)
-                if step.special or self._report is not NO_REPORT:
-                    _ = (at, mesg, clock), (at, mesg), (at, clock)
-                    del _
-                # On Python 3.11 to make a tuple may collect garbage, and so call anybody's finalizers, and they or a signal handler
-                # may move this job. What is made below takes the room of the tuples that were made and dropped above.
-                if self._history is not history:
-                    step, held = None, False
-                    lock.release()
-                    return self._move(key, mesg, attempt, report)
-            elif (
-                position is not observed.position
-                or self._history is not observed.known_history
-                or self._report_times is not observed.known_times
-            ):
-                held = False
-                lock.release()
-                return False
             else:
-                self._report_times = observed.report_times
-                if observed.step is None:
+                history = observed.known_history
+                position = observed.position
+                step = observed.step
+                at = observed.at
+                clock = None
+                entry = observed.entry
+            calls = None
+            held: bool | None = True  # None: no longer, and the job has moved
+            try:
+                lock.acquire()
+                if self._history is not history:
                     held = False
                     lock.release()
-                    return True
-                step, entry = observed.step, observed.entry
-                if observed.attempt is not None:
-                    self._attempt = observed.attempt
-            if step.special:
-                if step.resumes:
-                    before, since, stamp = self._suspended
-                    spent = None
-                    if clock is not None and since is not None:
-                        spent = clock - since
-                    elif clock is None and since is None and at is not None and stamp is not None:
-                        spent = at - stamp
-                    self._suspended = None if before is None or spent is None else before + (spent if spent > 0.0 else 0.0)
-                    if self._start == NOT_STARTED:  # it was held before it started
-                        self._suspended = 0.0
-                if step.requeues:
-                    if step.ends_unseen and self._start <= PERHAPS and (observed is None or observed.attempt is None):
-                        self._attempt += 1
-                    self._started = self._clock = None
-                    self._start = NOT_STARTED
-                    self._suspended = 0.0
-                    self._report = NO_REPORT
-                    if position.cancel_requested and not step.after.cancel_requested:
-                        self._stop_message = None
-                if step.starts_unseen and self._start <= PERHAPS:
-                    self._start = UNTIMED if self._started is None else REPORTED
-                    self._attempt += 1
-                if step.lifts and observed is None:  # what is known now is newer than the report that was not understood
-                    known_at, unknown_at = self._report_times
-                    self._report_times = (known_at if unknown_at is None else unknown_at), None
-                if step.halts_unseen:
-                    self._suspended = None
-                if step.halts:
-                    self._suspended = self._suspended, clock, at
-                if step.obscures and observed is not None and self._start == NOT_STARTED:
-                    self._start = PERHAPS
-                if step.requests_cancel and mesg is not None:
-                    self._stop_message = mesg
-                if step.reopens:
-                    self._completed = self._duration = self._stop_message = None
-                if report is not None and not step.requeues:
-                    self._report = report
-                    if self._start <= PERHAPS and not step.starts and step.after.meaning is not WAITING:
-                        # Progress implies that it has started.
+                    if observed is not None:
+                        return False
+                    continue
+                if observed is not None:
+                    known_at, unknown_at = observed.known_times
+                    if self._known_at is not known_at or self._unknown_at is not unknown_at:
+                        held = False
+                        lock.release()
+                        return False
+                    self._known_at, self._unknown_at = observed.report_times
+                    if observed.attempt is not None:
+                        self._attempt = observed.attempt
+                elif attempt is not None and (attempt != self._attempt or (attempt and self._start <= PERHAPS and not step.claims)):
+                    held = False
+                    lock.release()
+                    return self._supersede(step, at, mesg, attempt)
+                if step.special:
+                    if step.resumes:
+                        before, since, stamp = self._suspended, self._halt_clock, self._halted
+                        spent = None
+                        if clock is not None and since is not None:
+                            spent = clock - since
+                        elif clock is None and since is None and at is not None and stamp is not None:
+                            spent = at - stamp
+                        self._suspended = None if before is None or spent is None else before + (spent if spent > 0.0 else 0.0)
+                        self._halted = self._halt_clock = None
+                        if self._start == NOT_STARTED:  # it was held before it started
+                            self._suspended = 0.0
+                    if step.requeues:
+                        if step.ends_unseen and self._start <= PERHAPS and (observed is None or observed.attempt is None):
+                            self._attempt += 1
+                        self._started = self._clock = None
+                        self._start = NOT_STARTED
+                        self._suspended = self._progress = 0.0
+                        self._phase = None
+                        if position.cancel_requested and not step.after.cancel_requested:
+                            self._stop_message = None
+                        report = None
+                    if report is not None:
+                        self._progress, self._phase = report
+                    # A report of progress shows that the job has started, as does an observation of what comes after that.
+                    if self._start <= PERHAPS and (
+                        step.starts_unseen or (report is not None and not step.starts and step.after.meaning is not WAITING)
+                    ):
                         self._start = UNTIMED if self._started is None else REPORTED
                         self._attempt += 1
-            if step.starts:
-                if self._start <= PERHAPS:
-                    self._attempt += 1
-                    if self._start == NOT_STARTED and at is not None:
-                        self._start = REPORTED if clock is None else OWN
+                    if step.lifts and observed is None and self._unknown_at is not None:
+                        # What is known now is newer than the report that was not understood.
+                        self._known_at = self._unknown_at
+                        self._unknown_at = None
+                    if step.halts_unseen:
+                        self._suspended = None
+                    if step.halts:
+                        self._halted = at
+                        self._halt_clock = clock
+                    if step.obscures and observed is not None and self._start == NOT_STARTED:
+                        self._start = PERHAPS
+                    if step.requests_cancel and mesg is not None:
+                        self._stop_message = mesg
+                    if step.reopens:
+                        self._completed = self._duration = self._stop_message = None
+                if step.starts:
+                    if self._start <= PERHAPS:
+                        self._attempt += 1
+                        if self._start == NOT_STARTED and at is not None:
+                            self._start = REPORTED if clock is None else OWN
+                            self._started = at
+                            self._clock = clock
+                        else:
+                            self._start = UNTIMED if self._started is None else REPORTED
+                        if attempt is not None and attempt.__class__ is Claim:
+                            attempt.attempt = self._attempt
+                    elif step.restarts:
                         self._started = at
                         self._clock = clock
-                    else:
-                        self._start = UNTIMED if self._started is None else REPORTED
-                    if attempt is not None and attempt.__class__ is Claim:
-                        attempt.attempt = self._attempt
-                elif step.restarts:
-                    self._started = at
-                    self._clock = clock
-                    self._start = OWN
-            elif step.stops:
-                if not position.final:  # an end that overrides another keeps its times
-                    self._completed = at
-                    began = self._clock
-                    if began is not None and clock is not None:
-                        lasted = clock - began
-                        self._duration = lasted if lasted > 0.0 else 0.0
-                    elif clock is None:
-                        if at is not None and self._start >= REPORTED and self._start != OWN:
-                            lasted = at - self._started  # type: ignore[operator]  # such a start has a time
+                        self._start = OWN
+                elif step.stops:
+                    if not position.final:  # an end that overrides another keeps its times
+                        self._completed = at
+                        began = self._clock
+                        if began is not None and clock is not None:
+                            lasted = clock - began
                             self._duration = lasted if lasted > 0.0 else 0.0
-                    elif self._start == NOT_STARTED and not step.succeeds:
-                        self._duration = 0.0
-                if step.succeeds:
-                    phase = self._report[1]
-                    self._report = DONE if phase is None else (1.0, phase)
-                if step.silent:
-                    self._stop_message = None
-                elif mesg is not None or step.after.meaning is not CANCELED:
-                    self._stop_message = mesg
-            self._history = entry
-            self._position = step.after
-            held = False
-            lock.release()
-            if self._listeners and not step.refused:
-                calls = self._calls(step, at, mesg, observed)
-                self._tell(calls)
-        except BaseException:
-            self._let_go(held)
-            if not held and step is not None and not step.refused:
-                # The interrupted call has moved the job all the same, so the listeners are called.
-                self._tell(self._calls(step, at, mesg, observed) if calls is None else calls)
-            raise
+                        elif clock is None:
+                            if at is not None and self._start >= REPORTED and self._start != OWN:
+                                lasted = at - self._started  # type: ignore[operator]  # such a start has a time
+                                self._duration = lasted if lasted > 0.0 else 0.0
+                        elif self._start == NOT_STARTED and not step.succeeds:
+                            self._duration = 0.0
+                    if step.succeeds:
+                        self._progress = 1.0
+                    if step.silent:
+                        self._stop_message = None
+                    elif mesg is not None or step.after.meaning is not CANCELED:
+                        self._stop_message = mesg
+                self._position = step.after
+                self._history = entry
+                held = None
+                lock.release()
+                if self._listeners and not step.refused:
+                    calls = self._calls(step, at, mesg, observed)
+                    self._tell(calls)
+            except BaseException:
+                self._let_go(held)
+                if held is None and not step.refused:
+                    # The interrupted call has moved the job all the same, so the listeners are called.
+                    self._tell(self._calls(step, at, mesg, observed) if calls is None else calls)
+                raise
+            break
         if step.repeats:
             self._forget(len(step.path))
             if step.refused and observed is None:
@@ -206,14 +197,17 @@ class Moving(Known[S], Generic[S]):
     def _supersede(self, step: Step, at: float | None, mesg: str | None, attempt: int) -> bool:
         """Refuse a step to an attempt that another has replaced."""
         refused = Step(step.trigger, step.cause, step.before, step.before, step.dest, refused=True, superseded=True)
-        with self._lock:
-            _ = (at, mesg, attempt, refused)  # as in _move: the entry takes its room
-            del _
-            self._history = (self._history, refused, at, mesg)
+        while True:
+            history = self._history
+            entry = (history, refused, at, mesg)
+            with self._lock:
+                if self._history is history:
+                    self._history = entry
+                    break
         self._forget()
         return self._refused(self._refusal(refused, attempt), attempt)
 
-    def _let_go(self, held: bool) -> None:
+    def _let_go(self, held: bool | None) -> None:
         """Release the lock after an interrupt, if it is still held."""
         if held:
             with suppress(RuntimeError):  # it was not acquired yet

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from ._rows import Row
 
-__all__ = ["NO_REPORT_TIMES", "Judgement", "Observation", "ReportTimes", "judged", "weighed"]
+__all__ = ["Judgement", "Observation", "ReportTimes", "judged", "weighed"]
 
 
 class Observation(Enum):
@@ -36,7 +36,6 @@ class Observation(Enum):
 #: when the latest report of the known status was true, and when the latest one that was not understood, by the reporter's clock;
 #: None where that is not known
 ReportTimes = tuple["float | None", "float | None"]
-NO_REPORT_TIMES: ReportTimes = (None, None)
 
 if TYPE_CHECKING:
 

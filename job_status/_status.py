@@ -80,21 +80,21 @@ class JobStatus(Moving[S], Generic[S]):
                 progress, phase = self._checked_report(progress, phase)
             except (TypeError, ValueError) as error:
                 return self._refused(error)
-        report = progress, phase
         lock = self._lock
         held = True
         try:
             lock.acquire()
             # A mere report is taken here; one that names an attempt or shows the job to have started needs more, see below.
             if done := self._position.progresses and attempt is None and self._start >= UNTIMED:
-                self._report = report
+                self._progress = progress
+                self._phase = phase
             held = False
             lock.release()
         except BaseException:
             self._let_go(held)
             raise
-        if not done and not self._reported(report, attempt):
-            return self._move("update_progress", None, attempt, report)
+        if not done and not self._reported(progress, phase, attempt):
+            return self._move("update_progress", None, attempt, (progress, phase))
         if self._listeners:
             self._tell_progress()
         return True
@@ -202,12 +202,13 @@ class JobStatus(Moving[S], Generic[S]):
             renewed = attempt is not None and attempt > current
             judgement = lifecycle.judge(position, status, renewed)
             verdict, step, observed.report_times = weighed(judgement, observed.known_times, at)
-            if step is not None:
-                observed.record(step, at, mesg)
-                if renewed and attempt is not None and verdict is Observation.MOVED:
-                    observed.attempt = attempt - 1
-            elif observed.report_times is observed.known_times:
-                return verdict
+            if step is None:
+                if observed.report_times is observed.known_times or self._remember(observed):
+                    return verdict
+                continue
+            observed.record(step, at, mesg)
+            if renewed and attempt is not None and verdict is Observation.MOVED:
+                observed.attempt = attempt - 1
             if self._move(None, mesg, observed=observed):
                 break
         if verdict is Observation.CONTRADICTORY:
@@ -337,14 +338,15 @@ class JobStatus(Moving[S], Generic[S]):
         except ValueError as error:
             raise self._about(error) from None
 
-    def _reported(self, report: tuple[float, str | None], attempt: int | None) -> bool:
+    def _reported(self, progress: float, phase: str | None, attempt: int | None) -> bool:
         """Take in a progress report that names its attempt or shows a job to have started. Return False if `_move` must decide."""
         attempt = None if attempt is None else checked_attempt(attempt, self._prefix)
         with self._lock:
             current = attempt is None or (attempt == self._attempt and (not attempt or self._start >= UNTIMED))
             done = self._position.progresses and current
             if done:
-                self._report = report
+                self._progress = progress
+                self._phase = phase
                 if self._start <= PERHAPS and self._position.meaning is not WAITING:
                     self._start = UNTIMED if self._started is None else REPORTED
                     self._attempt += 1

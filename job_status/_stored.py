@@ -31,8 +31,6 @@ CLOCKS_DIFFER = 2.0
 def stored(facts: Snapshot, name: str | None, history: bool) -> dict[str, Any]:
     """Return the stored form of the facts about a job with that name."""
     position = facts.position
-    before, _, stamp = facts.suspended if isinstance(facts.suspended, tuple) else (facts.suspended, None, None)
-    known_at, unknown_at = facts.report_times
     fields = {
         "version": VERSION,
         "name": name,
@@ -42,17 +40,17 @@ def stored(facts: Snapshot, name: str | None, history: bool) -> dict[str, Any]:
         "cancel_requested": position.cancel_requested,
         "attempt": facts.attempt,
         "started": STARTS[facts.start],
-        "progress": facts.report[0],
-        "phase": facts.report[1],
+        "progress": facts.progress,
+        "phase": facts.phase,
         "stop_message": facts.stop_message,
         "creation_timestamp": facts.created,
         "start_timestamp": facts.started,
-        "suspension_timestamp": stamp,
-        "suspended_time": before,
+        "suspension_timestamp": facts.halted,
+        "suspended_time": facts.suspended,
         "completion_timestamp": completion(facts),
         "duration": facts.duration,
-        "observation_timestamp": known_at,
-        "unknown_timestamp": unknown_at,
+        "observation_timestamp": facts.known_at,
+        "unknown_timestamp": facts.unknown_at,
         "last_heard": facts.heard,
     }
     moves: History[Any] = History(facts.history)
@@ -108,27 +106,30 @@ class _Fields:
         self.suspended_time = number_or_none_of(data, "suspended_time")
         self.completed = number_or_none_of(data, "completion_timestamp")
         self.duration = number_or_none_of(data, "duration")
-        self.report_times = number_or_none_of(data, "observation_timestamp"), number_or_none_of(data, "unknown_timestamp")
+        self.known_at = number_or_none_of(data, "observation_timestamp")
+        self.unknown_at = number_or_none_of(data, "unknown_timestamp")
         self.heard = number_or_none_of(data, "last_heard")
         self.history = moves_of(data, lifecycle)
 
     def facts(self) -> Snapshot:
         position = self.lifecycle.position(self.status, self.last_known, self.cancel_requested)
-        suspended: Any = self.suspended_time
-        if position.known_meaning is SUSPENDED:
-            suspended = suspended, None if self.suspension is None else clock_at(self.suspension), self.suspension
+        halted = self.suspension if position.known_meaning is SUSPENDED else None
         return Snapshot(
             position=position,
             attempt=self.attempt,
             start=self.start,
             started=self.started,
             clock=clock_at(self.started) if self.started is not None and self.start >= OWN else None,
-            suspended=suspended,
+            suspended=self.suspended_time,
+            halted=halted,
+            halt_clock=None if halted is None else clock_at(halted),
             completed=self.completed,
             duration=self.duration,
-            report=(self.progress, self.phase),
+            progress=self.progress,
+            phase=self.phase,
             stop_message=self.stop_message,
-            report_times=self.report_times,
+            known_at=self.known_at,
+            unknown_at=self.unknown_at,
             created=self.created,
             heard=self.heard,
             history=chained((move, move.timestamp, move.mesg) for move in self.history),

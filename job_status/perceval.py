@@ -160,7 +160,8 @@ class JobStatus(_JobStatus[Any]):
         """Take over the status of another job, and all else that is known of that."""
         facts = status._snapshot()
         self._override(self.lifecycle.enum[facts.position.status.name], facts.position.cancel_requested)
-        self._take(facts.created, facts.started, facts.duration, completion(facts), facts.report, facts.stop_message)
+        report = facts.progress, facts.phase
+        self._take(facts.created, facts.started, facts.duration, completion(facts), report, facts.stop_message)
 
     @classmethod
     def merge_status(cls, status: Sequence[JobStatus]) -> Self:
@@ -184,7 +185,7 @@ class JobStatus(_JobStatus[Any]):
         lasted = None if any(job.start for job in jobs) else 0.0
         if completed is not None and started is not None:
             lasted = max(0.0, completed - started)
-        report = sum(job.report[0] for job in jobs) / len(jobs), foremost.report[1]
+        report = sum(job.progress for job in jobs) / len(jobs), foremost.phase
         merged._take(min(job.created for job in jobs), started, lasted, completed, report, foremost.stop_message)
         return merged
 
@@ -196,8 +197,8 @@ class JobStatus(_JobStatus[Any]):
             if self._position.final and self._completed is None:
                 self._completed = ended
             if self._position.meaning is not WAITING:
-                progress = 1.0 if self._position.meaning is SUCCESS else progress or self._report[0]
-                self._report = progress, phase or self._report[1]
+                self._progress = 1.0 if self._position.meaning is SUCCESS else progress or self._progress
+                self._phase = phase or self._phase
             self._stop_message = mesg or self._stop_message
 
 
@@ -232,8 +233,8 @@ class _Archiver(SimpleNamespace):
             _running_time_start=facts.started,
             _duration=facts.duration,
             _completed_time=facts.completed,
-            _running_progress=facts.report[0],
-            _message=facts.stop_message or facts.report[1],
+            _running_progress=facts.progress,
+            _message=facts.stop_message or facts.phase,
         )
         return self.theirs.write(fields, archive)
 

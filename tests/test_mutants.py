@@ -148,7 +148,7 @@ class RefusalLosesProgress(JobStatus[RunningStatus]):
     __slots__ = ()
 
     def _refusal(self, step: Step, attempt: int | None) -> Any:
-        self._report = 0.0, "refused"
+        self._progress = 0.0
         return super()._refusal(step, attempt)
 
 

@@ -173,7 +173,7 @@ class Marked(JobStatus):
         try:
             return super().resume()
         except InvalidTransition:
-            self._report = 0.0, "resumed"
+            self._progress, self._phase = 0.0, "resumed"
             raise
 
 

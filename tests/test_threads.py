@@ -265,6 +265,22 @@ def test_a_report_is_judged_anew_if_the_job_moved_meanwhile() -> None:
     assert job.status is ERROR
 
 
+def test_and_one_that_would_only_be_dated() -> None:
+    job = JobStatus()
+    job.observe(RUNNING, at=100.0)
+    job._lock = Intruder(job, lambda: job.observe(SUSPENDED, at=200.0))  # type: ignore[assignment]
+    assert job.observe(RUNNING, at=150.0) is Observation.STALE
+    assert job.status is SUSPENDED
+
+
+def test_a_trigger_is_judged_anew_if_the_job_moved_meanwhile() -> None:
+    job = JobStatus()
+    job._lock = Intruder(job, job.request_cancel)  # type: ignore[assignment]
+    with pytest.raises(InvalidTransition, match="CANCEL_REQUESTED"):
+        job.start_run()
+    assert [move.refused for move in job.history] == [False, True]
+
+
 def test_an_attempt_refused_meanwhile_is_not_forgotten_by_who_tidies_the_history() -> None:
     job = JobStatus()
 

@@ -90,7 +90,7 @@ class Recorder:
         ) -> bool:
             if key is None:
                 moved = move(status, key, *args, observed=observed, **options)
-                if moved and observed is not None and observed.step is not None:
+                if moved and observed is not None:
                     for step in filter(_is_row, observed.step.path):
                         self._ledger.add_step(step)
                 return moved
