@@ -53,6 +53,7 @@ ORDER = (
 ABOVE = {
     "diagrams": {"diagrams"},
     "vocabularies": {"vocabularies"},
+    "store": {"store"},
     "testing": {"testing", "diagrams"},
     "sphinx": {"diagrams"},
     "_cli_diagrams": {"diagrams"},
@@ -64,7 +65,7 @@ ABOVE = {
     "_follow": {"vocabularies"},
     "__init__": {"_follow", "_late"},
 }
-OPTIONAL = {"click", "rich", "pygraphviz", "sphinx", "docutils", "pytest", "hypothesis", "perceval", "sqlalchemy"}
+OPTIONAL = {"click", "rich", "pygraphviz", "sphinx", "docutils", "pytest", "hypothesis", "perceval", "psycopg", "sqlalchemy", "sqlite3"}
 
 
 def imports(path: Path, *, at_run_time: bool = True) -> set[str]:
@@ -127,7 +128,7 @@ def all_imports(path: Path) -> set[str]:
 
 
 def test_every_module_of_the_core_has_its_place() -> None:
-    assert {path.stem for path in PACKAGE.glob("*.py")} == {*ORDER, *ABOVE} - {"diagrams", "testing", "vocabularies"}
+    assert {path.stem for path in PACKAGE.glob("*.py")} == {*ORDER, *ABOVE} - {"diagrams", "store", "testing", "vocabularies"}
 
 
 def test_few_modules_know_the_wrapped_package() -> None:
