@@ -37,7 +37,10 @@ else:  # a type checker would take any name for one of this package
             "._observation": ("Observation",),
             "._rows": ("Guard", "RunningStatus", "Transition"),
             "._status": ("JobStatus",),
-            ".errors": ("InvalidTransition", "JobCanceled", "JobCompleted", "JobGone", "JobStatusError", "StoreError", "Superseded"),
+            ".errors": (
+                *("InvalidTransition", "JobCanceled", "JobCompleted"),
+                *("JobGone", "JobStatusError", "StoreError", "Superseded"),
+            ),
         },
     )
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from hypothesis import HealthCheck, settings
 
+from tests.databases import server, url  # noqa: F401  # fixtures of several modules
+
 pytest_plugins = ["pytester"]
 
 settings.register_profile("job_status", deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow])

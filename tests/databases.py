@@ -57,8 +57,8 @@ def database(base: str) -> Iterator[str]:
 
     name = f"jobs_{token_hex(6)}"
     with psycopg.connect(base, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")  # type: ignore[call-overload]  # the name is ours
+        connection.execute(f"CREATE DATABASE {name}")
     head, question, options = base.partition("?")
     yield f"{head.rpartition('/')[0]}/{name}{question}{options}"
     with psycopg.connect(base, autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")  # type: ignore[call-overload]  # as above
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")

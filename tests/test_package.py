@@ -65,7 +65,8 @@ ABOVE = {
     "_follow": {"vocabularies"},
     "__init__": {"_follow", "_late"},
 }
-OPTIONAL = {"click", "rich", "pygraphviz", "sphinx", "docutils", "pytest", "hypothesis", "perceval", "psycopg", "sqlalchemy", "sqlite3"}
+OPTIONAL = {"click", "rich", "pygraphviz", "sphinx", "docutils", "pytest", "hypothesis", "perceval"}
+OPTIONAL |= {"psycopg", "sqlalchemy", "sqlite3"}
 
 
 def imports(path: Path, *, at_run_time: bool = True) -> set[str]:

@@ -15,7 +15,6 @@ from typing import Any
 
 import pytest
 
-
 from job_status import (
     JOB_LIFECYCLE,
     InvalidTransition,
@@ -32,7 +31,6 @@ from job_status import (
 )
 from job_status.store import JobStore, StoredJob
 from job_status.testing import assert_invariants, check_document, races, thread_races
-from tests.databases import server, url  # noqa: F401  # fixtures
 
 WAITING, RUNNING, SUCCESS, ERROR, CANCELED, SUSPENDED, CANCEL_REQUESTED, UNKNOWN = RunningStatus
 DOCUMENT = (Path(__file__).parent / "job_lifecycle.transitions.md").read_text(encoding="utf-8")
@@ -201,9 +199,8 @@ def test_run_ends_a_stored_job(store: JobStore[RunningStatus]) -> None:
         pass
     assert asked.canceled
     mine = store.create()
-    with pytest.raises(InvalidTransition), mine.run():
-        with store.get(mine.id).run():
-            pass
+    with pytest.raises(InvalidTransition), mine.run(), store.get(mine.id).run():
+        pass
     assert mine.status is ERROR
 
 
@@ -261,7 +258,8 @@ def test_an_old_attempt_is_superseded(url: str) -> None:
         with pytest.raises(Superseded):
             old.stop_run()
         new.start_run()
-        for late in (lambda: old.stop_run(), lambda: old.suspend(), lambda: old.trigger("requeue")):
+        calls: tuple[Callable[[], object], ...] = (old.stop_run, old.suspend, lambda: old.trigger("requeue"))
+        for late in calls:
             with pytest.raises(Superseded, match="for attempt 1: the job is RUNNING and is at attempt 2"):
                 late()
         old._due = 0.0  # its last report was long ago
@@ -512,7 +510,7 @@ def test_what_cannot_be_asked_for_is_said_in_a_sentence(store: JobStore[RunningS
         store.list(status=S.DONE)  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="meaning must be a RunningStatus, not 'RUNNING'"):
         store.list(meaning="RUNNING")  # type: ignore[arg-type]
-    with pytest.raises(JobGone, match="there is no job 'x' in .*; it may have been deleted"):
+    with pytest.raises(JobGone, match=r"there is no job 'x' in .*; it may have been deleted"):
         store.get("x")
     with pytest.raises(JobGone, match="there is no job 'x'"):
         store.list(after="x")

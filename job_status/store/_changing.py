@@ -1,7 +1,7 @@
 """How a job of a store changes: by a copy in memory, and one compare-and-set.
 
-Whatever changes a job is done to a copy in memory, by the code of `JobStatus`, and written if the row still has the version that the
-copy was made of. If it has another, the row is read and the same is tried again; and before anything is refused, the row is read.
+Whatever changes a job is done to a copy in memory, by the code of `JobStatus`, and written if the row still has the version that
+the copy was made of. If it has another, the row is read and the same is tried again; and before anything is refused, it is read.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from .._facts import PERHAPS, UNTIMED, Claim, Snapshot
-from .._history import HISTORY_LIMIT, Entry, History
+from .._history import HISTORY_LIMIT, Entry
 from .._lean import S
 from .._rows import CANCEL_REQUESTED, WAITING, RunningStatus
 from .._status import JobStatus
@@ -140,6 +140,12 @@ class Changing(JobStatus[S]):
             if self._written(row, copy, own, pending, claim):
                 return result
             row = self._read()
+
+    def _once(self, row: Row, act: Callable[[JobStatus[S]], object]) -> bool:
+        """Do something to the job if it still is what a row says. Return whether it has moved by that."""
+        copy, pending = self._copy(row)
+        act(copy)
+        return copy._history is not None and self._written(row, copy, True, pending, None)
 
     def _copy(self, row: Row) -> tuple[JobStatus[S], tuple[float, str | None, int] | None]:
         """Return a copy in memory to try a change on, with the progress report that is yet to be written, if it is still good."""

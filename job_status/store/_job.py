@@ -40,7 +40,7 @@ class StoredJob(Changing[S]):
     is written: in the call itself, unless one was written a moment before.
 
     Times are those of the database's clock. Intervals are measured by the monotonic clock where they begin and end in one boot of
-    one machine, else by the database's clock. Of refused attempts the database keeps how many there were of each kind, and the latest.
+    one machine, else by the database's clock. Of refused attempts the database keeps the number and the latest of each kind.
 
     A pickle or copy is another object for the same job. It holds the URL without the password, which the other side has to have in
     a store that is open there, or where libpq looks for it (PGPASSWORD, ~/.pgpass).
@@ -55,7 +55,7 @@ class StoredJob(Changing[S]):
         _told_version: int
         _reported_last: tuple[float, str | None]
 
-    def __init__(self, *_arguments: object, **_options: object) -> NoReturn:
+    def __init__(self, *_arguments: object, **_options: object) -> None:
         raise TypeError(
             "a StoredJob is a row of a database: a store makes it by create(...), and finds it by get(...) and list(...)"
         )
@@ -212,7 +212,7 @@ class StoredJob(Changing[S]):
         return self._store._add(new._snapshot(), self._name, self.labels)  # type: ignore[return-value]  # it makes what it is
 
     @classmethod
-    def from_dict(cls, _data: Any, **_options: Any) -> NoReturn:
+    def from_dict(cls, data: Any, **options: Any) -> NoReturn:
         raise TypeError("a StoredJob is a row of a database, and is not restored from values: JobStatus.from_dict(...) is")
 
     def __reduce_ex__(self, _protocol: Any) -> tuple[Any, ...]:

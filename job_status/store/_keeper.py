@@ -1,4 +1,4 @@
-"""What a store does by itself in each process, by one thread: it writes late progress reports, and shows that the process is alive."""
+"""What a store does by itself in each process, by one thread: it writes late reports, and shows that the process is alive."""
 
 from __future__ import annotations
 

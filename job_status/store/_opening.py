@@ -80,7 +80,7 @@ def _agrees(found: dict[str, str], wanted: dict[str, str], record: dict[str, Any
         return True
     if missing := _missing(json.loads(found["lifecycle"]), record):
         raise StoreError(
-            f"{where} is for another lifecycle: {missing}; open it with that one, or with one that extends it, or name another database"
+            f"{where} is for another lifecycle: {missing}; open it with that one or one that extends it, or name another database"
         )
     return False
 

@@ -58,7 +58,7 @@ class Postgres:
     """A database of a server. `timeout` is how long to wait for a connection, and for others who hold a job."""
 
     number = "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY"
-    alone = f"SELECT pg_advisory_xact_lock({TABLES_LOCK})"
+    alone: str | None = f"SELECT pg_advisory_xact_lock({TABLES_LOCK})"
 
     def __init__(self, url: str, password: str | None, timeout: float) -> None:
         self._url = url
@@ -71,7 +71,7 @@ class Postgres:
         self._clocks: tuple[float, float, float] | None = None
 
     def _connect(self) -> Connection:
-        options = {} if self._password is None else {"password": self._password}
+        options: dict[str, Any] = {} if self._password is None else {"password": self._password}
         wait = max(1, round(self._timeout))
         try:
             connection = psycopg.connect(self._url, autocommit=True, connect_timeout=wait, application_name="job_status", **options)
@@ -103,7 +103,7 @@ class Postgres:
         if isinstance(error, psycopg.errors.InsufficientPrivilege):
             remedy = "this user may not do that; ask for the right, or have somebody who has it open the store once"
         elif isinstance(error, psycopg.errors.LockNotAvailable):
-            remedy = f"somebody has kept the job locked for {self._timeout:g} s; end that transaction, or open the store with a longer timeout"
+            remedy = f"others have kept the job locked for {self._timeout:g} s; end that transaction, or wait longer (timeout=)"
         elif isinstance(error, psycopg.errors.DiskFull):
             remedy = "the server's disk is full; nothing was written. Make room and try again"
         elif isinstance(error, psycopg.OperationalError):
@@ -176,10 +176,10 @@ class PostgresChanges:
 
     def wait(self, seconds: float) -> bool:
         try:
-            ready, _, _ = select((self._connection, self._woken), (), (), seconds)
-            if self._woken in ready:
+            ready, _, _ = select((self._connection.fileno(), self._woken.fileno()), (), (), seconds)
+            if self._woken.fileno() in ready:
                 self._woken.recv(4096)
-            return bool([*self._connection.notifies(timeout=0)]) or self._woken in ready
+            return bool([*self._connection.notifies(timeout=0)]) or self._woken.fileno() in ready
         except psycopg.Error as error:
             raise self._explained(error) from error
 

@@ -23,7 +23,7 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.002, 0.25
 
 #: by the primary code of the error: what is wrong, and what to do
 REMEDIES = {
-    sqlite3.SQLITE_BUSY: "another process has kept the database locked for {timeout:g} s; end it, or open the store with a longer timeout",
+    sqlite3.SQLITE_BUSY: "another process has kept the database locked for {timeout:g} s; end it, or wait longer (timeout=)",
     sqlite3.SQLITE_READONLY: "the database is read-only; make its file and its folder writable for this user",
     sqlite3.SQLITE_FULL: "the disk is full; nothing was written. Make room and try again",
     sqlite3.SQLITE_CANTOPEN: "the database cannot be opened; its folder must exist, and this user must be able to write to it",
@@ -44,7 +44,7 @@ class SQLite:
     """A database in a file. `durable` has each move survive a power failure, at the cost of waiting for the disk."""
 
     number = "INTEGER PRIMARY KEY AUTOINCREMENT"
-    alone = None
+    alone: str | None = None
 
     def __init__(self, path: str, timeout: float, durable: bool) -> None:
         self._path = path
@@ -55,7 +55,8 @@ class SQLite:
     def _connect(self) -> sqlite3.Connection:
         if network := network_of(self._path):
             raise StoreError(
-                f"{self._path} is on {network}, where SQLite cannot lock files reliably; use a local disk, or PostgreSQL for several machines"
+                f"{self._path} is on {network}, where SQLite cannot lock files reliably; "
+                "use a local disk, or PostgreSQL for several machines"
             )
         with suppress(OSError):  # it exists, or SQLite says better why it cannot
             os.close(os.open(self._path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))  # for its owner alone

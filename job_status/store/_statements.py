@@ -127,9 +127,10 @@ RECORD = (
     "INSERT INTO job_status_move (job, version, trigger_name, source, dest, at, mesg, inferred) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 )
 REFUSE = (
-    "INSERT INTO job_status_refusal (job, label, times, noted, version, trigger_name, source, dest, at, mesg, inferred) "
-    "VALUES (?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (job, label) DO UPDATE SET times = job_status_refusal.times + 1, "
-    "noted = excluded.noted, version = excluded.version, source = excluded.source, dest = excluded.dest, at = excluded.at, mesg = excluded.mesg"
+    "INSERT INTO job_status_refusal "
+    "(job, label, times, noted, version, trigger_name, source, dest, at, mesg, inferred) VALUES (?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?) "
+    "ON CONFLICT (job, label) DO UPDATE SET times = job_status_refusal.times + 1, noted = excluded.noted, "
+    "version = excluded.version, source = excluded.source, dest = excluded.dest, at = excluded.at, mesg = excluded.mesg"
 )
 REPORT = "UPDATE job_status_job SET progress = ?, phase = ? WHERE number = ? AND version = ?"
 HEAR = "UPDATE job_status_job SET heard = ? WHERE number = ?"
@@ -170,3 +171,12 @@ def page(status: bool, name: bool, labels: int, after: bool) -> str:
     conditions += [f"{order} < ?"] * after
     where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
     return f"SELECT {columns} FROM {tables}{where} ORDER BY {order} DESC LIMIT ?"  # noqa: S608  # only what is written above
+
+
+#: jobs that a process has started and that has not shown itself since; and requests of jobs that nobody started
+LOST = (
+    f"SELECT {', '.join(f'job.{column.strip()}' for column in ROW.split(','))}, worker.beat, job.moved FROM job_status_job AS job "  # noqa: S608
+    "LEFT JOIN job_status_worker AS worker ON worker.id = job.worker "
+    "WHERE job.worker IS NOT NULL AND (worker.beat IS NULL OR worker.beat < ?) ORDER BY job.number"
+)
+UNANSWERED = f"SELECT {ROW} FROM job_status_job WHERE status = ? AND worker IS NULL AND moved < ? ORDER BY number"  # noqa: S608

@@ -11,13 +11,14 @@ from weakref import WeakValueDictionary
 
 from .._lean import Generic, S
 from .._lifecycle import JOB_LIFECYCLE, Lifecycle
-from .._rows import FINALS, RunningStatus
+from .._rows import RunningStatus
 from .._status import JobStatus
 from .._values import checked_seconds, shown
-from ..errors import InvalidTransition, JobGone, StoreError
+from ..errors import InvalidTransition, JobGone
 from ._job import StoredJob
 from ._keeper import Keeper
 from ._opening import opened
+from ._reaping import reap
 from ._record import Row, columns, facts_of
 from ._statements import COUNT, CREATE, FIND, LABEL, NUMBER_OF, OVER_SINCE, REMOVE, page
 from ._texts import checked, checked_labels
@@ -31,6 +32,10 @@ if TYPE_CHECKING:
     from ._database import Database
 
 __all__ = ["JobStore"]
+
+#: in the class, `list` is a method
+Names = list[str | None]
+Jobs = list[StoredJob[S]]
 
 #: how many jobs are deleted in one transaction: others have to wait for it
 AT_ONCE = 500
@@ -159,7 +164,7 @@ class JobStore(Generic[S]):
         labels: Mapping[str, str] | None = None,
         limit: int = 100,
         after: StoredJob[S] | str | None = None,
-    ) -> list[StoredJob[S]]:
+    ) -> Jobs[S]:
         """Return a page of jobs, the newest first: those with that status or meaning, that name and all of those labels.
 
         `after` is the last job of the page before, or its id. Raises `JobGone` if there is no such job.
@@ -178,7 +183,7 @@ class JobStore(Generic[S]):
         rows = list_of(merge(*found, key=lambda values: -values[0]), limit)
         return [StoredJob._of(self, self._row(values)) for values in rows]
 
-    def _wanted(self, status: S | None, meaning: RunningStatus | None) -> list[str | None]:
+    def _wanted(self, status: S | None, meaning: RunningStatus | None) -> Names:
         """Return the names of the statuses that a filter lets pass; a None for all of them."""
         if status is not None:
             self.lifecycle.meaning(status)  # a ValueError that names the statuses
@@ -223,6 +228,23 @@ class JobStore(Generic[S]):
                 self._delete(numbers)
                 deleted += len(numbers)
         return deleted
+
+    # -- lost workers
+
+    def reap(self, stale_after: float = 60.0, lost_after: float = 600.0, trigger: str | None = None) -> Jobs[S]:
+        """Move the jobs whose worker was lost, and return them: a process that started them and has not shown itself since.
+
+        After `stale_after` seconds without a sign of life a job becomes UNKNOWN, and its worker may still go on with it. Once it
+        has been that for `lost_after` seconds, or where the lifecycle has no such status, it ends: CANCELED if that was
+        requested, else in ERROR ("worker lost"); or `trigger` is fired, a requeue say. A request to cancel that nobody has run
+        for as long ends CANCELED as well. Any number of processes may call this; the database's clock decides.
+        """
+        for what, seconds in (("stale_after", stale_after), ("lost_after", lost_after)):
+            if (checked_seconds(what, seconds) or -1.0) < 0.0 and seconds != 0:
+                raise ValueError(f"{what} must be a number of seconds from 0, not {shown(seconds)}")
+        if trigger is not None:
+            self.lifecycle.column(trigger)  # a ValueError that names the triggers
+        return reap(self, stale_after, lost_after, trigger)
 
     def _delete(self, numbers: Iterable[int]) -> None:
         with self._database.transaction() as execute:

@@ -14,7 +14,7 @@ def escaped(text: str | None) -> str | None:
 
     Messages are often the texts of exceptions, and a job must be able to end with any.
     """
-    if text is None or text.isascii() and "\0" not in text:
+    if text is None or (text.isascii() and "\0" not in text):
         return text
     return text.encode("utf-8", "backslashreplace").decode("utf-8").replace("\0", r"\x00")
 
