@@ -72,6 +72,10 @@ class Pool(Generic[C]):
     def close(self) -> None:
         """Close the connections that nobody uses; the others are closed when they are given back."""
         self._closed = True
+        self.clear()
+
+    def clear(self) -> None:
+        """Close the connections that nobody uses."""
         idle = self.here().idle
         while idle:
             idle.pop().close()

@@ -94,6 +94,7 @@ class Postgres:
             finally:
                 if connection.broken or connection.closed:
                     connection.close()
+                    self._pool.clear()  # the server is not what it was
                 else:
                     self._pool.give(connection)
 
