@@ -166,15 +166,16 @@ class Changing(JobStatus[S]):
 
     def _written(self, row: Row, copy: JobStatus[S], own: bool, pending: object, claim: int | None) -> bool:
         """Write what a change made of a copy. Return False if the job has moved meanwhile."""
-        database, before, after = self._store._database, row.facts, copy._snapshot()
-        entries = _entries(after.history)
+        database, before, entries = self._store._database, row.facts, _entries(copy._history)
         moves = [entry for entry in entries if not entry[1].refused]
         refused = len(moves) < len(entries)
-        kept_progress, kept_phase = after.progress is KEPT_PROGRESS, after.phase is KEPT_PHASE
-        if kept_progress or kept_phase:
-            after = after._replace(
-                progress=before.progress if kept_progress else after.progress, phase=before.phase if kept_phase else after.phase
-            )
+        kept_progress, kept_phase = copy._progress is KEPT_PROGRESS, copy._phase is KEPT_PHASE
+        if kept_progress:
+            copy._progress = before.progress
+        if kept_phase:
+            copy._phase = before.phase
+        copy._history = None
+        after = copy._snapshot()
         if not moves and after[:-2] == before[:-2]:  # all but the history, and when a report came
             if refused:
                 self._record(row, entries)
@@ -209,7 +210,7 @@ class Changing(JobStatus[S]):
         """Return the row as a change leaves it."""
         idle = after.position.final or after.position.meaning is WAITING
         worker = None if idle else self._store._worker() if started else row.worker
-        return Row(row.number, row.id, row.name, row.version + max(1, moves), worker, after._replace(history=None))
+        return Row(row.number, row.id, row.name, row.version + max(1, moves), worker, after)
 
     def _disclaim(self, claim: Claim, new: Row) -> None:
         """Let a run know that its start was not written, unless it was and only the answer was lost."""

@@ -57,7 +57,7 @@ def columns(facts: Snapshot) -> tuple[Any, ...]:
         stop_message, known_at, unknown_at, created, _, heard,
     ) = facts  # fmt: skip
     return (
-        position.status.name, position.known.name, int(position.cancel_requested), attempt, STARTS[start], started, clock,
+        position.status._name_, position.known._name_, int(position.cancel_requested), attempt, STARTS[start], started, clock,
         suspended, halted, halt_clock, BOOT, completed, duration, progress, phase, stop_message, known_at, unknown_at, created,
         heard,
     )  # fmt: skip
@@ -101,7 +101,7 @@ def status_of(name: str, lifecycle: Lifecycle[Any], *, any_member: bool = False)
 def move_columns(entry: Entry) -> tuple[Any, ...]:
     """Return a step of a history as columns: trigger, source, dest, at, mesg, inferred."""
     _, step, at, mesg = entry
-    return step.trigger, step.source.name, step.dest.name, at, mesg, int(step.inferred)
+    return step.trigger, step.source._name_, step.dest._name_, at, mesg, int(step.inferred)
 
 
 def history_of(moves: Iterable[Sequence[Any]], refusals: Iterable[Sequence[Any]], lifecycle: Lifecycle[Any]) -> Entry | None:

@@ -92,18 +92,18 @@ class SQLite:
             self._pool.give(connection)
 
     def write(self, statement: str, values: Values) -> int:
-        with self._writing() as connection:
+        with Writing(self) as connection:
             return connection.execute(statement, values).rowcount
 
     @contextmanager
     def transaction(self) -> Iterator[Execute]:
-        with self._writing() as connection:
+        with Writing(self) as connection:
             connection.execute("BEGIN IMMEDIATE")
             yield connection.execute
             connection.execute("COMMIT")
 
     def move(self, update: Values, records: Sequence[Values]) -> bool:
-        with self._writing() as connection:
+        with Writing(self) as connection:
             execute = connection.execute
             execute("BEGIN IMMEDIATE")
             if moved := execute(MOVE, update).rowcount == 1:
@@ -111,29 +111,6 @@ class SQLite:
                     execute(RECORD, record)
             execute("COMMIT")
         return moved
-
-    @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
-        """Lend a connection to the one thread that writes. What it has not committed is undone if anything is raised."""
-        here = self._pool.here()
-        with here.lock:  # threads queue here rather than at the file, where waiting is a matter of luck
-            if here.writing:
-                raise StoreError(
-                    "a signal handler or finalizer cannot change a job while the thread that it interrupts changes one"
-                )
-            connection = self._pool.take()
-            here.writing = True
-            try:
-                yield connection
-            except BaseException as error:
-                if connection.in_transaction:
-                    connection.rollback()
-                if isinstance(error, sqlite3.Error):
-                    raise explained(error, self._path, self._timeout) from error
-                raise
-            finally:
-                here.writing = False
-                self._pool.give(connection)
 
     def now(self) -> float:
         return time()  # there is one machine, whose clock is the database's
@@ -146,6 +123,43 @@ class SQLite:
 
     def close(self) -> None:
         self._pool.close()
+
+
+class Writing:
+    """Lends a connection to the one thread that writes. What it has not committed is undone if anything is raised."""
+
+    __slots__ = ("_connection", "_database", "_here")
+
+    def __init__(self, database: SQLite) -> None:
+        self._database = database
+
+    def __enter__(self) -> sqlite3.Connection:
+        pool = self._database._pool
+        self._here = here = pool.here()
+        here.lock.acquire()  # threads queue here rather than at the file, where waiting is a matter of luck
+        try:
+            if here.writing:
+                raise StoreError(
+                    "a signal handler or finalizer cannot change a job while the thread that it interrupts changes one"
+                )
+            self._connection = connection = here.idle.pop() if here.idle else pool.take()
+            here.writing = True
+        except BaseException:
+            here.lock.release()
+            raise
+        return connection
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: object) -> None:
+        here, connection, database = self._here, self._connection, self._database
+        try:
+            if error is not None and connection.in_transaction:
+                connection.rollback()
+        finally:
+            here.writing = False
+            database._pool.give(connection)
+            here.lock.release()
+        if isinstance(error, sqlite3.Error):
+            raise explained(error, database._path, database._timeout) from error
 
 
 class SQLiteChanges:
