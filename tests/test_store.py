@@ -29,6 +29,7 @@ from job_status import (
     Superseded,
     Transition,
 )
+from job_status._facts import Claim
 from job_status.store import JobStore, StoredJob
 from job_status.testing import assert_invariants, check_document, races, thread_races
 
@@ -202,6 +203,14 @@ def test_run_ends_a_stored_job(store: JobStore[RunningStatus]) -> None:
     with pytest.raises(InvalidTransition), mine.run(), store.get(mine.id).run():
         pass
     assert mine.status is ERROR
+
+
+def test_a_start_that_another_was_faster_with_claims_no_attempt(store: JobStore[RunningStatus]) -> None:
+    job, claim = store.create(), Claim(0)
+    store.get(job.id).start_run()
+    with pytest.raises(InvalidTransition, match=r"cannot start_run while RUNNING|for attempt 0"):
+        job.start_run(attempt=claim)
+    assert claim.attempt is None, "or a run would end the other's attempt"
 
 
 def test_a_cancel_request_reaches_the_work(store: JobStore[RunningStatus]) -> None:

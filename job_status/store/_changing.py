@@ -192,12 +192,14 @@ class Changing(JobStatus[S]):
             database.now(), new.worker, row.number, row.version,
         )  # fmt: skip
         records = [(row.number, row.version + number, *move_columns(entry)) for number, entry in enumerate(moves, 1)]
-        written = False
         try:
             written = database.move(update, records)
-        finally:
-            if not written and isinstance(claim, Claim):
+        except BaseException:
+            if isinstance(claim, Claim):
                 self._disclaim(claim, new)
+            raise
+        if not written and isinstance(claim, Claim):
+            claim.attempt = None  # who was faster has started it
         if written:
             if pending is not None and self._pending is pending:
                 self._pending = None
