@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from ._observation import Observation
     from ._rows import Guard, RunningStatus, Transition
     from ._status import JobStatus
-    from .errors import InvalidTransition, JobCanceled, JobCompleted, JobGone, JobStatusError, Superseded
+    from .errors import InvalidTransition, JobCanceled, JobCompleted, JobGone, JobStatusError, StoreError, Superseded
 else:  # a type checker would take any name for one of this package
     __getattr__ = late_names(
         __name__,
@@ -39,7 +39,10 @@ else:  # a type checker would take any name for one of this package
             "._observation": ("Observation",),
             "._rows": ("Guard", "RunningStatus", "Transition"),
             "._status": ("JobStatus",),
-            ".errors": ("InvalidTransition", "JobCanceled", "JobCompleted", "JobGone", "JobStatusError", "Superseded"),
+            ".errors": (
+                *("InvalidTransition", "JobCanceled", "JobCompleted"),
+                *("JobGone", "JobStatusError", "StoreError", "Superseded"),
+            ),
         },
     )
 
@@ -59,6 +62,7 @@ __all__ = [
     "Move",
     "Observation",
     "RunningStatus",
+    "StoreError",
     "Superseded",
     "Transition",
     "follow",

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from ._history import Move
 
-__all__ = ["InvalidTransition", "JobCanceled", "JobCompleted", "JobGone", "JobStatusError", "Superseded"]
+__all__ = ["InvalidTransition", "JobCanceled", "JobCompleted", "JobGone", "JobStatusError", "StoreError", "Superseded"]
 
 
 class JobStatusError(Exception):
@@ -47,7 +47,11 @@ class JobCanceled(JobStatusError):
 
 
 class JobGone(JobStatusError):
-    """Raised by the function that `follow` asks with, to say that the server knows nothing of the job any more."""
+    """Raised by the function that `follow` asks with, to say that the server knows nothing of the job any more, and by a store."""
+
+
+class StoreError(JobStatusError):
+    """A store could not do what it was asked; the text says why, and what to do about it."""
 
 
 class InvalidTransition(JobStatusError, MachineError):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from hypothesis import HealthCheck, settings
 
+from tests.databases import server, url  # noqa: F401  # fixtures of several modules
+
 pytest_plugins = ["pytester"]
 
 #: scripts, which import what the extra `bench` brings

@@ -60,6 +60,7 @@ ORDER = (
 ABOVE = {
     "diagrams": {"diagrams"},
     "vocabularies": {"vocabularies"},
+    "store": {"store"},
     "testing": {"testing", "diagrams", "vocabularies"},
     "sphinx": {"diagrams"},
     "_cli_diagrams": {"diagrams"},
@@ -71,7 +72,8 @@ ABOVE = {
     "_follow": {"vocabularies"},
     "__init__": {"_follow", "_late"},
 }
-OPTIONAL = {"click", "rich", "pygraphviz", "vl_convert", "sphinx", "docutils", "pytest", "hypothesis", "perceval", "sqlalchemy"}
+OPTIONAL = {"click", "rich", "pygraphviz", "vl_convert", "sphinx", "docutils", "pytest", "hypothesis", "perceval"}
+OPTIONAL |= {"psycopg", "sqlalchemy", "sqlite3"}
 
 
 def imports(path: Path, *, at_run_time: bool = True) -> set[str]:
@@ -134,7 +136,7 @@ def all_imports(path: Path) -> set[str]:
 
 
 def test_every_module_of_the_core_has_its_place() -> None:
-    assert {path.stem for path in PACKAGE.glob("*.py")} == {*ORDER, *ABOVE} - {"diagrams", "testing", "vocabularies"}
+    assert {path.stem for path in PACKAGE.glob("*.py")} == {*ORDER, *ABOVE} - {"diagrams", "store", "testing", "vocabularies"}
 
 
 def test_few_modules_know_the_wrapped_package() -> None:

@@ -206,7 +206,7 @@ def _parts(node: Node) -> Iterator[tuple[str, Node]]:
     for piece, part in _contents(thing):
         yield piece, Node(part, levels)
     if levels:
-        for name, part in attributes(thing, JobStatus).items():  # but for those that are in what is recorded
+        for name, part in attributes(thing, _recording(type(thing))).items():
             yield f".{name}", Node(part, levels - 1)
 
 
@@ -227,6 +227,12 @@ def _recorded(status: JobStatus[Any]) -> dict[str, Any]:
     fields = {**status.to_dict(history=False), "history": [move for move in status.history if not move.refused]}
     del fields["last_heard"]  # any report sets it, even one that changes nothing else
     return fields
+
+
+def _recording(kind: type) -> type:
+    """Return the class whose attributes are in what is recorded: the nearest that is of this package, as those of a store are."""
+    ours = (base for base in kind.__mro__ if issubclass(base, JobStatus) and base.__module__.partition(".")[0] == "job_status")
+    return next(ours, JobStatus)
 
 
 def _has_attributes(thing: Any) -> bool:

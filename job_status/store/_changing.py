@@ -1,0 +1,279 @@
+"""How a job of a store changes: by a copy in memory, and one compare-and-set.
+
+Whatever changes a job is done to a copy in memory, by the code of `JobStatus`, and written if the row still has the version that
+the copy was made of. If it has another, the row is read and the same is tried again; and before anything is refused, it is read.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from .._facts import PERHAPS, UNTIMED, Claim, Snapshot
+from .._history import HISTORY_LIMIT, Entry
+from .._lean import S
+from .._rows import CANCEL_REQUESTED, WAITING, RunningStatus
+from .._status import JobStatus
+from ..errors import InvalidTransition, JobGone, StoreError
+from ._record import Row, columns, history_of, move_columns
+from ._statements import HEAR, MOVES, READ, REFUSALS, REFUSE
+from ._texts import escaped
+
+if TYPE_CHECKING:
+    from .._observation import Observation
+    from ._store import JobStore
+
+    T = TypeVar("T")
+
+__all__ = ["Changing", "takes"]
+
+logger = logging.getLogger("job_status")
+
+#: what stands in a copy for the progress and the phase: a step that leaves them leaves those of the database
+KEPT_PROGRESS, KEPT_PHASE = float("nan"), "".join(("the phase", " of the database"))
+
+#: what is not the business of an attempt: to start one, and to order a cancel
+UNFENCED = ("start_run", "request_cancel", CANCEL_REQUESTED)
+
+
+class Fresh:
+    """A fact of a job, read from the database each time."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __get__(self, job: Changing[Any], _kind: object = None) -> Any:
+        return getattr(job._read().facts, self._name)
+
+
+class Changing(JobStatus[S]):
+    """A job whose facts are a row: how it is read and changed."""
+
+    __slots__ = ("_held", "_pending", "_row", "_store")
+
+    if TYPE_CHECKING:
+        _row: Row
+        _store: JobStore[S]
+        #: the attempt that this object started
+        _held: int | None
+        #: a progress report that is not written yet: progress, phase and the attempt it was made for
+        _pending: tuple[float, str | None, int] | None
+    else:  # in place of the attributes of `Facts`
+        _position = Fresh("position")
+        _attempt = Fresh("attempt")
+        _start = Fresh("start")
+        _progress = Fresh("progress")
+        _phase = Fresh("phase")
+        _heard = Fresh("heard")
+        _history = Fresh("history")
+
+    def _announce(self, version: int, moves: list[Entry]) -> None:
+        """Call the listeners after moves that led to a version."""
+        raise NotImplementedError
+
+    # -- reading
+
+    def _past(self) -> Entry | None:
+        read, number = self._store._database.read, self._row.number
+        return history_of(read(MOVES, (number, -1, HISTORY_LIMIT)), read(REFUSALS, (number,)), self._store.lifecycle)
+
+    def _read(self) -> Row:
+        """Return the row as it is now, with a progress report that is not written yet."""
+        found = self._store._database.read(READ, (self._row.number,))
+        if not found:
+            raise JobGone(f"{self._prefix}the job {self._row.id} was deleted")
+        row = self._store._row(found[0])
+        self._publish(row)
+        return self._with_pending(row)
+
+    def _snapshot(self) -> Snapshot:
+        return self._read().facts
+
+    def _with_pending(self, row: Row) -> Row:
+        pending = self._pending
+        if pending is None or not takes(row.facts, pending[2]):
+            return row
+        return row._replace(facts=row.facts._replace(progress=pending[0], phase=pending[1]))
+
+    # -- changing
+
+    def _move(
+        self,
+        key: str | RunningStatus | None,
+        mesg: str | None = None,
+        attempt: int | None = None,
+        report: tuple[float, str | None] | None = None,
+        observed: Any = None,
+    ) -> bool:
+        mesg = None if mesg is None else escaped(self._checked_text("mesg", mesg))
+        if attempt is None and key not in UNFENCED:
+            attempt = self._held
+        return self._change(lambda copy: copy._move(key, mesg, attempt, report), own=True, claim=attempt)
+
+    def _observe(
+        self, status: S, mesg: str | None, at: float | None = None, attempt: int | None = None, heard: float | None = None
+    ) -> Observation:
+        self._read()  # what a report is worth depends on what the job is now
+        mesg = None if mesg is None else escaped(self._checked_text("mesg", mesg))
+        if heard is not None:
+            heard += self._store._database.drift()
+        return self._change(lambda copy: copy._observe(status, mesg, at, attempt, heard))
+
+    def _state_times(self, created: float | None, started: float | None, lasted: float | None) -> None:
+        self._read()
+        self._change(lambda copy: copy._state_times(created, started, lasted))
+
+    def _change(self, act: Callable[[JobStatus[S]], T], *, own: bool = False, claim: int | None = None) -> T:
+        """Do something to a copy of the job, and write what comes of it; `own` if it is by the clock of this machine."""
+        row = self._row
+        while True:
+            copy, pending = self._copy(row)
+            try:
+                result = act(copy)
+            except InvalidTransition as refusal:
+                if (latest := self._read()).version != row.version:
+                    row = latest
+                    continue
+                self._refuse(row, copy, refusal)
+                raise
+            if self._written(row, copy, own, pending, claim):
+                return result
+            row = self._read()
+
+    def _once(self, row: Row, act: Callable[[JobStatus[S]], object]) -> bool:
+        """Do something to the job if it still is what a row says. Return whether it has moved by that."""
+        copy, pending = self._copy(row)
+        act(copy)
+        return copy._history is not None and self._written(row, copy, True, pending, None)
+
+    def _copy(self, row: Row) -> tuple[JobStatus[S], tuple[float, str | None, int] | None]:
+        """Return a copy in memory to try a change on, with the progress report that is yet to be written, if it is still good."""
+        copy: JobStatus[S] = JobStatus.__new__(JobStatus)
+        copy._restore(row.facts)
+        copy._name = row.name
+        copy._lock = self._lock
+        copy._strict = True
+        copy._listeners = ()
+        copy._room = HISTORY_LIMIT
+        pending = self._pending
+        if pending is not None and takes(row.facts, pending[2]):
+            copy._progress, copy._phase, _ = pending
+        else:
+            pending = None
+            copy._progress, copy._phase = KEPT_PROGRESS, KEPT_PHASE
+        return copy, pending
+
+    def _written(self, row: Row, copy: JobStatus[S], own: bool, pending: object, claim: int | None) -> bool:
+        """Write what a change made of a copy. Return False if the job has moved meanwhile."""
+        database, before, entries = self._store._database, row.facts, _entries(copy._history)
+        moves = [entry for entry in entries if not entry[1].refused]
+        refused = len(moves) < len(entries)
+        kept_progress, kept_phase = copy._progress is KEPT_PROGRESS, copy._phase is KEPT_PHASE
+        if kept_progress:
+            copy._progress = before.progress
+        if kept_phase:
+            copy._phase = before.phase
+        copy._history = None
+        after = copy._snapshot()
+        if not moves and after[:-2] == before[:-2]:  # all but the history, and when a report came
+            if refused:
+                self._record(row, entries)
+            if after.heard is not before.heard:
+                database.write(HEAR, (after.heard, row.number))
+            return True
+        if own and (drift := database.drift()):
+            after, moves = _drifted(before, after, moves, drift)
+        started = own and after.attempt > before.attempt
+        new = self._new_row(row, after, len(moves), started)
+        values = columns(after)
+        update = (
+            new.version, *values[:13], None if kept_progress else after.progress, int(not kept_phase), after.phase, *values[15:],
+            database.now(), new.worker, row.number, row.version,
+        )  # fmt: skip
+        records = [(row.number, row.version + number, *move_columns(entry)) for number, entry in enumerate(moves, 1)]
+        try:
+            written = database.move(update, records)
+        except BaseException:
+            if isinstance(claim, Claim):
+                self._disclaim(claim, new)
+            raise
+        if not written and isinstance(claim, Claim):
+            claim.attempt = None  # who was faster has started it
+        if written:
+            if pending is not None and self._pending is pending:
+                self._pending = None
+            self._publish(new, moved=own, started=started)
+            if self._listeners and moves:
+                self._announce(new.version, moves)
+        return written
+
+    def _new_row(self, row: Row, after: Snapshot, moves: int, started: bool) -> Row:
+        """Return the row as a change leaves it."""
+        idle = after.position.final or after.position.meaning is WAITING
+        worker = None if idle else self._store._worker() if started else row.worker
+        return Row(row.number, row.id, row.name, row.version + max(1, moves), worker, after)
+
+    def _disclaim(self, claim: Claim, new: Row) -> None:
+        """Let a run know that its start was not written, unless it was and only the answer was lost."""
+        try:
+            row = self._read()
+        except (StoreError, JobGone):
+            claim.attempt = None
+            return
+        if row.facts.attempt != claim.attempt or row.worker != new.worker or row.version < new.version:
+            claim.attempt = None
+
+    def _publish(self, row: Row, *, moved: bool = False, started: bool = False) -> None:
+        """Remember a row, unless a newer one is known. The object that starts an attempt holds it until it moves the job on."""
+        with self._lock:
+            if row.version < self._row.version:
+                return
+            self._row = row
+            if started:
+                self._held = row.facts.attempt
+            elif moved and row.facts.start <= PERHAPS:
+                self._held = None
+
+    # -- refusals
+
+    def _refuse(self, row: Row, copy: JobStatus[S], refusal: InvalidTransition) -> None:
+        """Record a refused attempt, and give the error the history of the job."""
+        try:
+            self._record(row, _entries(copy._history))
+            refusal.history = self.history
+        except StoreError as error:  # it is refused all the same
+            logger.warning("%sa refused attempt was not recorded: %s", self._prefix, error)
+
+    def _record(self, row: Row, entries: list[Entry]) -> None:
+        with self._store._database.transaction() as execute:
+            for entry in entries:
+                step, trigger, source, dest, at, mesg, inferred = entry[1], *move_columns(entry)
+                label = trigger if step.cause is None else f"{trigger}({step.cause.name})"
+                execute(
+                    REFUSE, (row.number, label, self._store._database.now(), row.version, trigger, source, dest, at, mesg, inferred)
+                )
+
+
+def takes(facts: Snapshot, attempt: int | None) -> bool:
+    """Return whether a progress report by an attempt (None: by any) leaves a job where it is, and so is not a move."""
+    return facts.position.progresses and facts.start >= UNTIMED and (attempt is None or attempt == facts.attempt)
+
+
+def _entries(last: Entry | None) -> list[Entry]:
+    """Return the entries of a copy's history, oldest first: what was done to it."""
+    entries = []
+    while last is not None:
+        entries.append(last)
+        last = last[0]
+    return entries[::-1]
+
+
+def _drifted(before: Snapshot, after: Snapshot, moves: list[Entry], drift: float) -> tuple[Snapshot, list[Entry]]:
+    """Return the same with the times that this machine's clock gave as the database's clock would."""
+    stamps = {
+        name: stamp + drift
+        for name in ("started", "halted", "completed")
+        if (stamp := getattr(after, name)) is not None and stamp is not getattr(before, name)
+    }
+    return after._replace(**stamps), [(None, step, at and at + drift, mesg) for _, step, at, mesg in moves]

@@ -1,0 +1,59 @@
+"""What a store asks of a database, and how its changes are noticed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
+
+__all__ = ["Changes", "Database", "Execute", "Values"]
+
+Values = Sequence[Any]
+
+
+class Execute(Protocol):
+    def __call__(self, statement: str, values: Values = ..., /) -> Any:
+        """Execute a statement, and return a cursor."""
+
+
+class Changes(Protocol):
+    """Notices that jobs have changed, whoever changed them."""
+
+    def wait(self, seconds: float) -> bool:
+        """Wait until something may have changed, for at most so many seconds; return whether it has. May be interrupted."""
+
+    def interrupt(self) -> None:
+        """End a `wait` of another thread."""
+
+    def close(self) -> None: ...
+
+
+class Database(Protocol):
+    """SQLite or PostgreSQL: each call is one transaction. Raises `StoreError` where the database cannot do what it should."""
+
+    #: what stands for a number that the database counts up
+    number: str
+    #: a statement that keeps others from making the tables until the transaction ends, where one is needed
+    alone: str | None
+
+    def read(self, statement: str, values: Values = ()) -> list[Any]:
+        """Return the rows that a statement finds."""
+
+    def write(self, statement: str, values: Values) -> int:
+        """Execute one statement, and return how many rows it changed."""
+
+    def transaction(self) -> AbstractContextManager[Execute]:
+        """Return a transaction that commits at the end of its block, unless something is raised there."""
+
+    def move(self, update: Values, records: Sequence[Values]) -> bool:
+        """Make a guarded move and record it, or return False if the job has another version by now."""
+
+    def now(self) -> float:
+        """Return what the database's clock shows, in POSIX seconds."""
+
+    def drift(self) -> float:
+        """Return how many seconds the database's clock is ahead of this machine's."""
+
+    def changes(self) -> Changes: ...
+
+    def close(self) -> None: ...

@@ -1,0 +1,193 @@
+"""PostgreSQL, by psycopg 3: any number of machines."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache
+from select import select
+from socket import socketpair
+from threading import BoundedSemaphore
+from time import monotonic, time
+from typing import TYPE_CHECKING, Any
+
+from ..errors import StoreError
+from ._database import Execute, Values
+from ._pool import Pool
+from ._statements import MOVE, RECORD
+
+try:
+    import psycopg
+except ImportError as error:
+    raise StoreError("a store in PostgreSQL needs psycopg: pip install 'job_status[postgres]'") from error
+
+if TYPE_CHECKING:
+    Connection = psycopg.Connection[tuple[Any, ...]]
+
+__all__ = ["Postgres", "written"]
+
+#: how many connections a process has at most, beside the one that listens
+MOST_CONNECTIONS = 8
+#: after how many seconds the clocks are compared again, or when this machine's clocks differ by so many: it slept, or was set
+CLOCK_AGAIN, CLOCKS_DIFFER = 60.0, 0.5
+#: what a committed move sends to those who wait
+CHANNEL = "job_status"
+#: guarded by versions, no transaction needs more isolation, and none fails for want of it
+SETTINGS = "SELECT set_config('lock_timeout', %s, false), set_config('default_transaction_isolation', 'read committed', false)"
+#: whoever makes the tables holds this lock: of processes that create one at once, all but one would fail
+TABLES_LOCK = 0x6A6F62
+
+
+@cache
+def written(statement: str) -> str:
+    """Return a statement as psycopg takes it."""
+    return statement.replace("?", "%s")
+
+
+#: a move, its record and its announcement in one statement, which is one message to the server and one transaction
+MOVE_AND_RECORD = (
+    f"WITH moved AS ({written(MOVE)} RETURNING number) "  # noqa: S608  # only our own statements
+    "INSERT INTO job_status_move (job, version, trigger_name, source, dest, at, mesg, inferred) "
+    "SELECT number, %s, %s, %s, %s, %s::double precision, %s, %s FROM moved "
+    f"RETURNING pg_notify('{CHANNEL}', job::text)"
+)
+NOTIFY = f"SELECT pg_notify('{CHANNEL}', '')"
+
+
+class Postgres:
+    """A database of a server. `timeout` is how long to wait for a connection, and for others who hold a job."""
+
+    number = "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY"
+    alone: str | None = f"SELECT pg_advisory_xact_lock({TABLES_LOCK})"
+
+    def __init__(self, url: str, password: str | None, timeout: float) -> None:
+        self._url = url
+        self._password = password
+        self._timeout = timeout
+        self._pool: Pool[Connection] = Pool(self._connect, MOST_CONNECTIONS)
+        self._free = BoundedSemaphore(MOST_CONNECTIONS)
+        self._free_in = self._pool.here().pid
+        #: what the database's clock showed, and this machine's two at the same time
+        self._clocks: tuple[float, float, float] | None = None
+
+    def _connect(self) -> Connection:
+        options: dict[str, Any] = {} if self._password is None else {"password": self._password}
+        wait = max(1, round(self._timeout))
+        try:
+            connection = psycopg.connect(self._url, autocommit=True, connect_timeout=wait, application_name="job_status", **options)
+            connection.execute(SETTINGS, (f"{round(1000 * self._timeout)}ms",))
+        except psycopg.Error as error:
+            raise self._explained(error) from error
+        return connection
+
+    @contextmanager
+    def _connection(self) -> Iterator[Connection]:
+        here = self._pool.here()
+        if here.pid != self._free_in:
+            self._free, self._free_in = BoundedSemaphore(MOST_CONNECTIONS), here.pid
+        with self._free:
+            connection = self._pool.take()
+            try:
+                yield connection
+            except psycopg.Error as error:
+                raise self._explained(error) from error
+            finally:
+                if connection.broken or connection.closed:
+                    connection.close()
+                    self._pool.clear()  # the server is not what it was
+                else:
+                    self._pool.give(connection)
+
+    def _explained(self, error: psycopg.Error) -> StoreError:
+        """Return an error of psycopg as one that says what to do."""
+        text = " ".join(str(error).split())
+        if isinstance(error, psycopg.errors.InsufficientPrivilege):
+            remedy = "this user may not do that; ask for the right, or have somebody who has it open the store once"
+        elif isinstance(error, psycopg.errors.LockNotAvailable):
+            remedy = f"others have kept the job locked for {self._timeout:g} s; end that transaction, or wait longer (timeout=)"
+        elif isinstance(error, psycopg.errors.DiskFull):
+            remedy = "the server's disk is full; nothing was written. Make room and try again"
+        elif isinstance(error, psycopg.OperationalError):
+            remedy = (
+                "the server cannot be reached, or went away; whether a move was made in that moment, the job itself says. Try again"
+            )
+        else:
+            return StoreError(f"{self._url}: {text}")
+        return StoreError(f"{self._url}: {remedy} ({text})")
+
+    def read(self, statement: str, values: Values = ()) -> list[tuple[Any, ...]]:
+        with self._connection() as connection:
+            return connection.execute(written(statement), values).fetchall()
+
+    def write(self, statement: str, values: Values) -> int:
+        with self._connection() as connection:
+            return connection.execute(written(statement), values).rowcount
+
+    @contextmanager
+    def transaction(self) -> Iterator[Execute]:
+        with self._connection() as connection, connection.transaction():
+            yield lambda statement, values=(): connection.execute(written(statement), values)
+
+    def move(self, update: Values, records: Sequence[Values]) -> bool:
+        with self._connection() as connection:
+            if len(records) == 1:
+                return connection.execute(MOVE_AND_RECORD, (*update, *records[0][1:])).rowcount == 1
+            with connection.transaction():
+                if connection.execute(written(MOVE), update).rowcount == 0:
+                    return False
+                for record in records:
+                    connection.execute(written(RECORD), record)
+                connection.execute(NOTIFY)
+            return True
+
+    # -- time
+
+    def now(self) -> float:
+        clocks, wall, mono = self._clocks, time(), monotonic()
+        if clocks is None or mono - clocks[2] > CLOCK_AGAIN or abs((wall - clocks[1]) - (mono - clocks[2])) > CLOCKS_DIFFER:
+            found = self.read("SELECT extract(epoch FROM clock_timestamp())::double precision")[0][0]
+            wall, later = time(), monotonic()
+            clocks = self._clocks = found + (later - mono) / 2, wall, later
+            mono = later
+        return clocks[0] + (mono - clocks[2])
+
+    def drift(self) -> float:
+        return self.now() - time()
+
+    def changes(self) -> PostgresChanges:
+        connection = self._connect()
+        try:
+            connection.execute(f"LISTEN {CHANNEL}")
+        except psycopg.Error as error:
+            connection.close()
+            raise self._explained(error) from error
+        return PostgresChanges(connection, self._explained)
+
+    def close(self) -> None:
+        self._pool.close()
+
+
+class PostgresChanges:
+    """Listens to what committed moves send."""
+
+    def __init__(self, connection: Connection, explained: Callable[[psycopg.Error], StoreError]) -> None:
+        self._connection = connection
+        self._explained = explained
+        self._woken, self._waker = socketpair()
+
+    def wait(self, seconds: float) -> bool:
+        try:
+            ready, _, _ = select((self._connection.fileno(), self._woken.fileno()), (), (), seconds)
+            if self._woken.fileno() in ready:
+                self._woken.recv(4096)
+            return bool([*self._connection.notifies(timeout=0)]) or self._woken.fileno() in ready
+        except psycopg.Error as error:
+            raise self._explained(error) from error
+
+    def interrupt(self) -> None:
+        self._waker.send(b"!")
+
+    def close(self) -> None:
+        self._connection.close()
+        self._woken.close()
+        self._waker.close()

@@ -1,0 +1,206 @@
+"""SQLite, by the standard library: one file, any number of processes of one machine."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from threading import Event
+from time import monotonic, sleep, time
+
+from ..errors import StoreError
+from ._database import Execute, Values
+from ._mounts import network_of
+from ._pool import Pool
+from ._statements import MOVE, RECORD
+
+__all__ = ["SQLite", "explained"]
+
+#: how long to wait before looking for changes again: at first, and at most
+FIRST_PAUSE, LONGEST_PAUSE = 0.002, 0.25
+
+#: by the primary code of the error: what is wrong, and what to do
+REMEDIES = {
+    sqlite3.SQLITE_BUSY: "another process has kept the database locked for {timeout:g} s; end it, or wait longer (timeout=)",
+    sqlite3.SQLITE_READONLY: "the database is read-only; make its file and its folder writable for this user",
+    sqlite3.SQLITE_FULL: "the disk is full; nothing was written. Make room and try again",
+    sqlite3.SQLITE_CANTOPEN: "the database cannot be opened; its folder must exist, and this user must be able to write to it",
+    sqlite3.SQLITE_NOTADB: "this file is not an SQLite database; name another one",
+    sqlite3.SQLITE_CORRUPT: "the database is damaged; restore it from a backup",
+    sqlite3.SQLITE_IOERR: "the disk reports an error; nothing was written. Look at the system's log",
+}
+
+
+def explained(error: sqlite3.Error, what: str, timeout: float) -> StoreError:
+    """Return an error of SQLite as one that says what to do."""
+    code = getattr(error, "sqlite_errorcode", None)
+    remedy = None if code is None else REMEDIES.get(code & 0xFF)
+    return StoreError(f"{what}: {remedy.format(timeout=timeout)} ({error})" if remedy else f"{what}: {error}")
+
+
+class SQLite:
+    """A database in a file. `durable` has each move survive a power failure, at the cost of waiting for the disk."""
+
+    number = "INTEGER PRIMARY KEY AUTOINCREMENT"
+    alone: str | None = None
+
+    def __init__(self, path: str, timeout: float, durable: bool) -> None:
+        self._path = path
+        self._timeout = timeout
+        self._durable = durable
+        self._pool: Pool[sqlite3.Connection] = Pool(self._connect)
+
+    def _connect(self) -> sqlite3.Connection:
+        if network := network_of(self._path):
+            raise StoreError(
+                f"{self._path} is on {network}, where SQLite cannot lock files reliably; "
+                "use a local disk, or PostgreSQL for several machines"
+            )
+        with suppress(OSError):  # it exists, or SQLite says better why it cannot
+            os.close(os.open(self._path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))  # for its owner alone
+        connection = None
+        try:
+            connection = sqlite3.connect(self._path, timeout=self._timeout, isolation_level=None, check_same_thread=False)
+            self._prepare(connection)
+        except sqlite3.Error as error:
+            if connection is not None:
+                connection.close()
+            raise explained(error, self._path, self._timeout) from error
+        return connection
+
+    def _prepare(self, connection: sqlite3.Connection) -> None:
+        deadline = monotonic() + self._timeout
+        while True:  # of processes that switch a new file to WAL at once, all but one are refused without a wait
+            try:
+                connection.execute("PRAGMA journal_mode = WAL").fetchone()
+                break
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or monotonic() > deadline:
+                    raise
+                sleep(FIRST_PAUSE)
+        connection.execute(f"PRAGMA synchronous = {'FULL' if self._durable else 'NORMAL'}")
+
+    def read(self, statement: str, values: Values = ()) -> list[tuple[object, ...]]:
+        connection = self._pool.take()
+        try:
+            return connection.execute(statement, values).fetchall()
+        except sqlite3.Error as error:
+            raise explained(error, self._path, self._timeout) from error
+        finally:
+            self._pool.give(connection)
+
+    def write(self, statement: str, values: Values) -> int:
+        with Writing(self) as connection:
+            return connection.execute(statement, values).rowcount
+
+    @contextmanager
+    def transaction(self) -> Iterator[Execute]:
+        with Writing(self) as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            yield connection.execute
+            connection.execute("COMMIT")
+
+    def move(self, update: Values, records: Sequence[Values]) -> bool:
+        with Writing(self) as connection:
+            execute = connection.execute
+            execute("BEGIN IMMEDIATE")
+            if moved := execute(MOVE, update).rowcount == 1:
+                for record in records:
+                    execute(RECORD, record)
+            execute("COMMIT")
+        return moved
+
+    def now(self) -> float:
+        return time()  # there is one machine, whose clock is the database's
+
+    def drift(self) -> float:
+        return 0.0
+
+    def changes(self) -> SQLiteChanges:
+        return SQLiteChanges(self._connect())
+
+    def close(self) -> None:
+        self._pool.close()
+
+
+class Writing:
+    """Lends a connection to the one thread that writes. What it has not committed is undone if anything is raised."""
+
+    __slots__ = ("_connection", "_database", "_here")
+
+    def __init__(self, database: SQLite) -> None:
+        self._database = database
+
+    def __enter__(self) -> sqlite3.Connection:
+        pool = self._database._pool
+        self._here = here = pool.here()
+        here.lock.acquire()  # threads queue here rather than at the file, where waiting is a matter of luck
+        try:
+            if here.writing:
+                raise StoreError(
+                    "a signal handler or finalizer cannot change a job while the thread that it interrupts changes one"
+                )
+            self._connection = connection = here.idle.pop() if here.idle else pool.take()
+            here.writing = True
+        except BaseException:
+            here.lock.release()
+            raise
+        return connection
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: object) -> None:
+        here, connection, database = self._here, self._connection, self._database
+        try:
+            if error is not None and connection.in_transaction:
+                connection.rollback()
+        finally:
+            here.writing = False
+            database._pool.give(connection)
+            here.lock.release()
+        if isinstance(error, sqlite3.Error):
+            raise explained(error, database._path, database._timeout) from error
+
+
+class SQLiteChanges:
+    """Looks at a number that changes with every commit of another connection, less and less often while it does not."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._interrupted = Event()
+        self._version = self._look()
+        self._pause = FIRST_PAUSE
+
+    def _look(self) -> int:
+        return int(self._connection.execute("PRAGMA data_version").fetchone()[0])
+
+    def wait(self, seconds: float) -> bool:
+        deadline = monotonic() + seconds
+        while (rest := deadline - monotonic()) > 0.0:
+            if self._interrupted.wait(min(self._pause, rest)):
+                self._interrupted.clear()
+                self._pause = FIRST_PAUSE
+                return True
+            version = self._look()
+            if version != self._version:
+                self._version, self._pause = version, FIRST_PAUSE
+                return True
+            self._pause = min(1.5 * self._pause, LONGEST_PAUSE)
+        return False
+
+    def interrupt(self) -> None:
+        self._interrupted.set()
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+def path_of(rest: str) -> str:
+    """Return the absolute path that follows `sqlite:` in a URL: `///jobs.db` is relative, `////var/jobs.db` absolute."""
+    path = rest.removeprefix("///")
+    if path == rest or path in ("", ":memory:"):
+        raise ValueError(
+            "the URL of an SQLite store is sqlite:///jobs.db, or sqlite:////var/lib/jobs.db with an absolute path; "
+            "for jobs in memory there is JobStatus"
+        )
+    return str(Path(path).absolute())

@@ -1,0 +1,182 @@
+"""All of the SQL: the tables, and the statements on them. Values are parameters, always; `?` stands for one."""
+
+from __future__ import annotations
+
+from ._record import FACTS
+
+#: the version of the tables; a store refuses any other
+SCHEMA = 1
+
+#: the columns that a row is read from
+ROW = f"number, id, name, version, worker, {', '.join(FACTS)}"
+
+# NUMBER is what each database has for a number that it counts up itself and never uses again. The types are those that both have.
+TABLES = (
+    """
+    CREATE TABLE IF NOT EXISTS job_status_meta (name TEXT PRIMARY KEY, value TEXT NOT NULL)
+    """,
+    """
+    CREATE TABLE IF NOT EXISTS job_status_job (
+        number NUMBER,
+        id TEXT NOT NULL UNIQUE,
+        name TEXT,
+        version BIGINT NOT NULL,
+        status TEXT NOT NULL,
+        known TEXT NOT NULL,
+        cancel_requested INTEGER NOT NULL,
+        attempt BIGINT NOT NULL,
+        start TEXT NOT NULL,
+        started DOUBLE PRECISION,
+        clock DOUBLE PRECISION,
+        suspended DOUBLE PRECISION,
+        halted DOUBLE PRECISION,
+        halt_clock DOUBLE PRECISION,
+        clock_of TEXT,
+        completed DOUBLE PRECISION,
+        duration DOUBLE PRECISION,
+        progress DOUBLE PRECISION NOT NULL,
+        phase TEXT,
+        stop_message TEXT,
+        known_at DOUBLE PRECISION,
+        unknown_at DOUBLE PRECISION,
+        created DOUBLE PRECISION NOT NULL,
+        heard DOUBLE PRECISION,
+        moved DOUBLE PRECISION NOT NULL,
+        worker TEXT
+    )
+    """,
+    """
+    CREATE TABLE IF NOT EXISTS job_status_move (
+        job BIGINT NOT NULL,
+        version BIGINT NOT NULL,
+        trigger_name TEXT NOT NULL,
+        source TEXT NOT NULL,
+        dest TEXT NOT NULL,
+        at DOUBLE PRECISION,
+        mesg TEXT,
+        inferred INTEGER NOT NULL,
+        PRIMARY KEY (job, version)
+    )
+    """,
+    """
+    CREATE TABLE IF NOT EXISTS job_status_refusal (
+        job BIGINT NOT NULL,
+        label TEXT NOT NULL,
+        times BIGINT NOT NULL,
+        noted DOUBLE PRECISION NOT NULL,
+        version BIGINT NOT NULL,
+        trigger_name TEXT NOT NULL,
+        source TEXT NOT NULL,
+        dest TEXT NOT NULL,
+        at DOUBLE PRECISION,
+        mesg TEXT,
+        inferred INTEGER NOT NULL,
+        PRIMARY KEY (job, label)
+    )
+    """,
+    """
+    CREATE TABLE IF NOT EXISTS job_status_label (
+        name TEXT NOT NULL,
+        value TEXT NOT NULL,
+        job BIGINT NOT NULL,
+        PRIMARY KEY (name, value, job)
+    )
+    """,
+    """
+    CREATE TABLE IF NOT EXISTS job_status_worker (
+        id TEXT PRIMARY KEY,
+        beat DOUBLE PRECISION NOT NULL,
+        host TEXT NOT NULL,
+        pid BIGINT NOT NULL
+    )
+    """,
+    "CREATE INDEX IF NOT EXISTS job_status_job_by_status ON job_status_job (status, number)",
+    "CREATE INDEX IF NOT EXISTS job_status_job_by_name ON job_status_job (name, number) WHERE name IS NOT NULL",
+    "CREATE INDEX IF NOT EXISTS job_status_job_by_worker ON job_status_job (worker) WHERE worker IS NOT NULL",
+    "CREATE INDEX IF NOT EXISTS job_status_label_by_job ON job_status_label (job)",
+)
+
+META = "SELECT name, value FROM job_status_meta"
+SET_META = "INSERT INTO job_status_meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
+
+# -- one job
+
+_MARKS = ", ".join("?" * len(FACTS))
+CREATE = (
+    f"INSERT INTO job_status_job (id, name, version, {', '.join(FACTS)}, moved, worker) "  # noqa: S608  # our own columns
+    f"VALUES (?, ?, 0, {_MARKS}, ?, ?) RETURNING number"
+)
+LABEL = "INSERT INTO job_status_label (name, value, job) VALUES (?, ?, ?)"
+LABELS = "SELECT name, value FROM job_status_label WHERE job = ? ORDER BY name"
+
+READ = f"SELECT {ROW} FROM job_status_job WHERE number = ?"  # noqa: S608  # as above
+FIND = f"SELECT {ROW} FROM job_status_job WHERE id = ?"  # noqa: S608  # as above
+MOVES = (
+    "SELECT version, trigger_name, source, dest, at, mesg, inferred FROM job_status_move "
+    "WHERE job = ? AND version > ? ORDER BY version DESC LIMIT ?"
+)
+REFUSALS = "SELECT version, trigger_name, source, dest, at, mesg, inferred FROM job_status_refusal WHERE job = ? ORDER BY noted"
+REFUSED_TIMES = "SELECT label, times FROM job_status_refusal WHERE job = ? ORDER BY label"
+
+# A move leaves the progress that others have reported meanwhile, unless it has one of its own: a report raises no version.
+_SET = {"progress": "progress = COALESCE(?, progress)", "phase": "phase = CASE WHEN ? = 1 THEN ? ELSE phase END"}
+_FACTS = ", ".join(_SET.get(column, f"{column} = ?") for column in FACTS)
+#: its parameters are those of `moved`
+MOVE = f"UPDATE job_status_job SET version = ?, {_FACTS}, moved = ?, worker = ? WHERE number = ? AND version = ?"  # noqa: S608  # as above
+RECORD = (
+    "INSERT INTO job_status_move (job, version, trigger_name, source, dest, at, mesg, inferred) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+)
+REFUSE = (
+    "INSERT INTO job_status_refusal "
+    "(job, label, times, noted, version, trigger_name, source, dest, at, mesg, inferred) VALUES (?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?) "
+    "ON CONFLICT (job, label) DO UPDATE SET times = job_status_refusal.times + 1, noted = excluded.noted, "
+    "version = excluded.version, source = excluded.source, dest = excluded.dest, at = excluded.at, mesg = excluded.mesg"
+)
+REPORT = "UPDATE job_status_job SET progress = ?, phase = ? WHERE number = ? AND version = ?"
+HEAR = "UPDATE job_status_job SET heard = ? WHERE number = ?"
+
+# -- many jobs
+
+COUNT = "SELECT status, COUNT(*) FROM job_status_job GROUP BY status"
+NUMBER_OF = "SELECT number FROM job_status_job WHERE id = ?"
+WATCHED = "SELECT number, version, progress, phase FROM job_status_job WHERE number IN ({})"
+REMOVE = (
+    "DELETE FROM job_status_move WHERE job = ?",
+    "DELETE FROM job_status_refusal WHERE job = ?",
+    "DELETE FROM job_status_label WHERE job = ?",
+    "DELETE FROM job_status_job WHERE number = ?",
+)
+OVER_SINCE = "SELECT number FROM job_status_job WHERE status = ? AND moved < ? ORDER BY number LIMIT ?"
+
+# -- workers
+
+BEAT = "INSERT INTO job_status_worker (id, beat, host, pid) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET beat = excluded.beat"
+
+
+def marks(number: int) -> str:
+    """Return the marks of that many values."""
+    return ", ".join("?" * number)
+
+
+def page(status: bool, name: bool, labels: int, after: bool) -> str:
+    """Return the statement for a page of jobs, newest first; values: the labels' names and values, status, name, after, limit."""
+    columns = ", ".join(f"job.{column.strip()}" for column in ROW.split(","))
+    tables = "job_status_job AS job"
+    conditions = []
+    for number in range(labels):
+        tables += f", job_status_label AS label{number}"
+        conditions.append(f"label{number}.name = ? AND label{number}.value = ? AND label{number}.job = job.number")
+    conditions += ["job.status = ?"] * status + ["job.name = ?"] * name
+    order = "label0.job" if labels else "job.number"
+    conditions += [f"{order} < ?"] * after
+    where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
+    return f"SELECT {columns} FROM {tables}{where} ORDER BY {order} DESC LIMIT ?"  # noqa: S608  # only what is written above
+
+
+#: jobs that a process has started and that has not shown itself since; and requests of jobs that nobody started
+LOST = (
+    f"SELECT {', '.join(f'job.{column.strip()}' for column in ROW.split(','))}, worker.beat, job.moved FROM job_status_job AS job "  # noqa: S608
+    "LEFT JOIN job_status_worker AS worker ON worker.id = job.worker "
+    "WHERE job.worker IS NOT NULL AND (worker.beat IS NULL OR worker.beat < ?) ORDER BY job.number"
+)
+UNANSWERED = f"SELECT {ROW} FROM job_status_job WHERE status = ? AND worker IS NULL AND moved < ? ORDER BY number"  # noqa: S608
