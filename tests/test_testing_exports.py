@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from io import StringIO
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -355,3 +358,118 @@ def test_ten_times_as_many_rows_take_no_more_memory(tmp_path: Path, text: Any, v
     (read, before), (read_then, after) = (map(float, line.split()) for line in done.stdout.splitlines())
     assert (read, read_then) == (rows // 10, rows)
     assert after - before < 4  # MiB, of the 5 to 25 that the file has
+
+
+# -- by columns, and row by row
+
+
+def one_by_one(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The same rows, of which none has the fields of the next."""
+    return [{**row, **({"one more": None} if number % 2 else {})} for number, row in enumerate(rows)]
+
+
+def times(random: Random) -> list[str | None]:
+    """Three times, of which some are not in order, have another zone, or are none in one way or another."""
+    moments: list[str | None] = []
+    seconds = 0.0
+    for _ in range(3):
+        seconds += random.choice((-5, 0, 1.5, 7, 200_000))
+        moments.append((datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)).isoformat())
+        if random.random() < 0.05:
+            moments[-1] = random.choice(
+                (None, "", "0", "Unknown", "0001-01-01T00:00:00Z", "2026-01-03T00:00:00", "2026-01-01T02:00:00+02:00")
+            )
+    return moments
+
+
+def github_run(number: int, random: Random) -> dict[str, Any]:
+    made, started, ended = times(random)
+    conclusion = random.choice(("success", "failure", "cancelled", None, ""))
+    word = random.choice(("queued", "in_progress", "completed"))
+    return {
+        "id": number,
+        "status": word,
+        "conclusion": conclusion,
+        "created_at": made,
+        "run_started_at": started,
+        "updated_at": ended,
+    }
+
+
+def airflow_task(number: int, random: Random) -> dict[str, Any]:
+    queued, started, ended = times(random)
+    task = {"dag_id": "sales", "dag_run_id": f"{number}", "task_id": "load", "map_index": random.choice((-1, 3, None))}
+    return {
+        **task,
+        "state": random.choice(("success", "failed", "running", "queued")),
+        "queued_when": queued,
+        "start_date": started,
+        "end_date": ended,
+    }
+
+
+def kubernetes_event(number: int, random: Random) -> dict[str, Any]:
+    event, first, last = times(random)
+    pod = {"kind": "Pod", "name": f"pod {number % 7}"}
+    reason = random.choice(("Scheduled", "Pulled", "Started", "Killing", "Completed"))
+    return {
+        "involvedObject": pod,
+        "metadata": {"namespace": "a"},
+        "reason": reason,
+        "eventTime": event,
+        "firstTimestamp": first,
+        "lastTimestamp": last,
+    }
+
+
+@pytest.mark.parametrize(
+    ("vocabulary", "row"), [("github-actions", github_run), ("airflow", airflow_task), ("kubernetes-pod", kubernetes_event)]
+)
+@pytest.mark.parametrize("seed", range(5))
+def test_rows_that_are_alike_are_read_as_each_would_be(
+    vocabulary: str, row: Callable[[int, Random], dict[str, Any]], seed: int
+) -> None:
+    random = Random(seed)
+    rows = [row(number, random) for number in range(random.choice((30, 1200)))]
+    quick, slow = (
+        replay(JOB_LIFECYCLE, StringIO("\n".join(map(json.dumps, log))), vocabulary=vocabulary, skip_bad=True).to_dict()
+        for log in (rows, one_by_one(rows))
+    )
+    for found in (quick, slow):
+        for move in found["not_in_the_table"]:
+            del move["example"]  # any will do
+    assert quick == slow
+
+
+def test_rows_of_which_some_have_a_field_deeper_inside() -> None:
+    rows = [{"at": {"id": "a"}, "status": "RUNNING", "time": 1}, {"at": {"name": "b"}, "status": "RUNNING", "time": 2}]
+    assert replay(JOB_LIFECYCLE, rows, job="at.id", skip_bad=True).bad == 1
+    rows[1]["at"] = "b"
+    assert replay(JOB_LIFECYCLE, rows, job="at.id", skip_bad=True).bad == 1
+    rows[1]["at"] = {"id": "a"}
+    assert replay(JOB_LIFECYCLE, rows, job="at.id").jobs == 1
+
+
+def test_an_unset_time_of_go_is_none_in_a_table_too() -> None:
+    log = "job,status,made,begun,ended\na,SUCCESS,2026-01-01T00:00:00Z,0001-01-01T00:00:00Z,2026-01-01T00:00:09Z\n"
+    found = replay(JOB_LIFECYCLE, StringIO(log), times={"made": "WAITING", "begun": "RUNNING", "ended": None})
+    assert (found.unknown, found.span) == ({(W, S): 1}, 9)
+
+
+def test_a_job_that_runs_has_no_end_though_its_row_has() -> None:
+    log = "JobID|State|Submit|End\n7|RUNNING|2026-01-01T00:00:00|2026-01-01T00:00:09\n"  # there is no Start
+    found = replay(JOB_LIFECYCLE, StringIO(log), vocabulary="slurm")
+    assert (found.visits[W], found.visits[R], found.span) == (1, 0, 0)
+
+
+def test_a_line_that_is_not_json_among_lines_that_are() -> None:
+    log = '{"job": 1, "status": "RUNNING", "time": 1}\n{"job": 1, "status"\n\n{"job": 1, "status": "ERROR", "time": 2}\n'
+    found = replay(JOB_LIFECYCLE, StringIO(log), skip_bad=True)
+    assert (found.seen, found.bad, found.first_bad[0].partition(":")[0]) == ({(R, E): 1}, 1, "line 2")
+
+
+@pytest.mark.parametrize("later", ["2026-01-01T00:00:09", "2026-01-01T00:00:09Z"])
+def test_columns_of_times_of_which_one_has_no_zone(later: str) -> None:
+    log = f"job,status,made,ended\na,ERROR,2026-01-01T00:00:00Z,{later}\nb,ERROR,2026-01-01T00:00:00Z,{later}\n"
+    found = replay(JOB_LIFECYCLE, StringIO(log), times={"made": "WAITING", "ended": None})
+    assert (found.seen, found.dwell[W]) == ({(W, E): 2}, 9)

@@ -1,19 +1,20 @@
-"""Reads many rows of CSV at once, column by column, by functions in C where there are any: row by row takes ten times as long."""
+"""Reads many rows at once, column by column, by functions in C where there are any: row by row takes ten times as long."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from typing import NamedTuple, cast
+from itertools import compress
+from operator import itemgetter
+from typing import Any, NamedTuple, cast
 
-from ._csv_rows import Csv, Piece
-from ._forms import Time
+from ._forms import Form, Names, Time
 from ._log_rows import Batch
 from ._log_words import Words
-from ._moments import Moments, is_missing, is_unset
+from ._moments import Moments, are_unset, is_missing, is_unset
 from ._moves import Columns, Moves
 
-__all__ = ["Found", "none", "quick_reader"]
+__all__ = ["Found", "Reader"]
 
 
 class Found(NamedTuple):
@@ -27,106 +28,133 @@ class Found(NamedTuple):
     left_out: int = 0
 
 
-def none(batch: Batch) -> Found:
-    """Find nothing."""
-    return Found(None, range(len(batch.rows)))
+class _Jobs(NamedTuple):
+    """Jobs of which each has one row, by columns of texts."""
+
+    ids: Sequence[str]
+    words: Sequence[str]
+    #: when they were where; None if no row says so
+    times: Sequence[tuple[Sequence[str] | None, Time]]
 
 
-def quick_reader(rows: Csv, words: Words, moments: Moments, moves: Moves) -> Callable[[Batch], Found]:
-    """Return a function that reads many rows, and counts those that are all about one job.
+class Reader:
+    """Reads many rows, and counts those that are all about one job: those with the same word and the same times together."""
 
-    It raises `ValueError` or `IndexError`, and has counted nothing, if they have to be read one by one.
-    """
-    form = rows.layout
-    parts = [column for names in form.job if (column := rows.column(names)) is not None]
-    status = rows.column(form.status)
-    times = [(column, time) for time in form.times if (column := rows.column(time.names)) is not None]
-    named = rows.column(form.job[0]) is not None and status is not None and times
-    if not named or status is None or form.conclusion or form.words or form.mixed:
-        return none
-    if form.whole:
-        return _Jobs(parts, status, form.part, times, words, moments, moves).read
-    ((time, _),) = times
-    return lambda batch: Found(_records(batch, parts, status, time, words, moments), ())
-
-
-def _records(batch: Batch, parts: Sequence[int], status: int, time: int, words: Words, moments: Moments) -> Columns:
-    """Return the records in rows that say of one moment where a job was."""
-    columns = cast(Piece, batch).columns()
-    return _ids(columns, parts), words.column(columns[status]), moments.column(columns[time])
-
-
-def _ids(columns: Sequence[Sequence[str]], parts: Sequence[int]) -> Sequence[str]:
-    """Return the ids of jobs, each made of the columns with its parts. Raises `ValueError` if one is empty."""
-    first, *others = (columns[part] for part in parts)
-    if not all(map(str.strip, first)) or any(is_unset(cell) for column in others for cell in set(column)):
-        raise ValueError("a part of a job's id is empty")
-    return list(map("/".join, zip(first, *others, strict=True))) if others else first
-
-
-class _Jobs:
-    """Counts jobs of which each has one row. Those with the same word and the same times in them are counted together."""
-
-    def __init__(
-        self,
-        parts: Sequence[int],
-        status: int,
-        part: str,
-        times: Sequence[tuple[int, Time]],
-        words: Words,
-        moments: Moments,
-        moves: Moves,
-    ) -> None:
-        self._parts, self._status, self._part, self._times = parts, status, part, times
+    def __init__(self, words: Words, moments: Moments, moves: Moves) -> None:
         self._words, self._moments, self._moves = words, moments, moves
-        self._jobs: Sequence[str] = ()
 
     def read(self, batch: Batch) -> Found:
-        columns = cast(Piece, batch).columns()
-        jobs, words, part = _ids(columns, self._parts), columns[self._status], self._part
-        self._jobs = jobs
-        places = [place for place, job in enumerate(jobs) if part not in job] if part else range(len(jobs))
+        """Return what is found in many rows: nothing, if they have to be read one by one."""
+        form = batch.form
+        if form is not None and not form.conditions:
+            try:
+                return self._jobs(batch, form) if form.whole else self._records(batch, form)
+            except (IndexError, ValueError):
+                pass
+        return Found(None, range(len(batch.rows)))
+
+    def _records(self, batch: Batch, form: Form) -> Found:
+        """Read rows that say of one moment where a job was."""
+        words = _column(batch, form.status)
+        stated = {word: self._words.stated(word, form) for word in set(words)}
+        ids, times = _ids(batch, form), _times(batch, form.times[0], is_unset)
+        if times is None:
+            raise ValueError("there is no time")
+        left_out = 0
+        if None in stated.values():
+            is_stated = [stated[word] is not None for word in words]
+            left_out = is_stated.count(False)
+            ids, words, times = (list(compress(column, is_stated)) for column in (ids, words, times))
+        statuses = cast(list[str], list(map(stated.__getitem__, words)))
+        return Found((ids, statuses, self._moments.column(times) if times else ()), (), left_out)
+
+    def _jobs(self, batch: Batch, form: Form) -> Found:
+        """Count jobs of which each has one row."""
+        jobs = _Jobs(_ids(batch, form), _words(batch, form), [(_times(batch, time, is_missing), time) for time in form.times])
+        places: Sequence[int] = range(len(jobs.ids))
+        if form.part:
+            places = [place for place, job in enumerate(jobs.ids) if form.part not in job]
         alike: defaultdict[str, list[int]] = defaultdict(list)
         for place in places:
-            alike[words[place]].append(place)
+            alike[jobs.words[place]].append(place)
         rest: list[int] = []
         for word, group in alike.items():
-            rest += self._count(word, group, columns)
-        return Found(None, sorted(rest), len(jobs) - len(places))
+            rest += self._count(word, group, jobs)
+        return Found(None, sorted(rest), len(jobs.ids) - len(places))
 
-    def _count(self, word: str, places: list[int], columns: Sequence[Sequence[str]]) -> Sequence[int]:
+    def _count(self, word: str, places: Sequence[int], jobs: _Jobs) -> Sequence[int]:
         """Count jobs with the same word; return the places of those that have to be read one by one."""
-        last = next((number for number, (_, time) in enumerate(self._times) if time.ends_with(word)), len(self._times))
-        times = self._times[: last + 1]
+        last = next((number for number, (_, time) in enumerate(jobs.times) if time.ends_with(word)), len(jobs.times))
+        come = jobs._replace(times=[(texts, time) for texts, time in jobs.times[: last + 1] if texts is not None])
         try:
-            self._count_alike(word, places, columns, times)
+            self._count_alike(word, places, come)
         except ValueError:
-            return self._count_by_times(word, places, columns, times)
+            return self._count_by_times(word, places, come)
         return ()
 
-    def _count_by_times(
-        self, word: str, places: list[int], columns: Sequence[Sequence[str]], times: Sequence[tuple[int, Time]]
-    ) -> Sequence[int]:
+    def _count_by_times(self, word: str, places: Sequence[int], jobs: _Jobs) -> Sequence[int]:
         """Count those together that have the same ones of the times."""
-        alike: defaultdict[tuple[tuple[int, Time], ...], list[int]] = defaultdict(list)
+        alike: defaultdict[tuple[int, ...], list[int]] = defaultdict(list)
         for place in places:
-            alike[tuple([time for time in times if not is_missing(columns[time[0]][place])])].append(place)
+            there = [number for number, (texts, _) in enumerate(jobs.times) if texts and not is_missing(texts[place])]
+            alike[tuple(there)].append(place)
         rest: list[int] = []
-        for there, group in alike.items():
+        for numbers, group in alike.items():
             try:
-                self._count_alike(word, group, columns, there)
+                self._count_alike(word, group, jobs._replace(times=[jobs.times[number] for number in numbers]))
             except ValueError:
                 rest += group
         return rest
 
-    def _count_alike(
-        self, word: str, places: list[int], columns: Sequence[Sequence[str]], times: Sequence[tuple[int, Time]]
-    ) -> None:
-        if not times:
+    def _count_alike(self, word: str, places: Sequence[int], jobs: _Jobs) -> None:
+        if not jobs.times:
             raise ValueError("a job has no time")
-        jobs = [self._jobs[place] for place in places]
-        statuses = tuple(self._words[time.words[0] if time.words else word] for _, time in times)
-        texts = [[columns[column][place] for place in places] for column, _ in times]
-        if any("0" in column for column in texts):
+        at = _at(places)
+        columns = [at(texts) for texts, _ in jobs.times if texts is not None]
+        if any("0" in column for column in columns):
             raise ValueError("some have no time")
-        self._moves.alike(jobs, statuses, list(map(self._moments.column, texts)))
+        statuses = tuple(self._words[time.words[0] if time.words else word] for _, time in jobs.times)
+        self._moves.alike(at(jobs.ids), statuses, list(map(self._moments.marks, columns)))
+
+
+# -- the columns of a batch
+
+
+def _column(batch: Batch, names: Names) -> Sequence[str]:
+    column = batch.column(names)
+    if column is None:
+        raise ValueError("a field is missing")
+    return column
+
+
+def _ids(batch: Batch, form: Form) -> Sequence[str]:
+    """Return the ids of jobs, each made of the columns with its parts. Raises `ValueError` if one is empty."""
+    first = _column(batch, form.job[0])
+    others = [column for names in form.job[1:] if (column := batch.column(names)) is not None]
+    if not all(map(str.strip, first)) or any(map(are_unset, others)):
+        raise ValueError("a part of a job's id is empty")
+    return list(map("/".join, zip(first, *others, strict=True))) if others else first
+
+
+def _words(batch: Batch, form: Form) -> Sequence[str]:
+    """Return the words for the statuses of jobs, or for how they ended."""
+    words = _column(batch, form.status)
+    ends = batch.column(form.conclusion)
+    return words if ends is None else [end or word for end, word in zip(ends, words, strict=True)]
+
+
+def _times(batch: Batch, time: Time, is_none: Callable[[str], bool]) -> Sequence[str] | None:
+    """Return the times, of each row by the first of the names that has one; None if no row has one."""
+    found: Sequence[str] | None = None
+    for name in time.names:
+        column = batch.column((name,))
+        if column is None or (is_none(column[0]) and all(map(is_none, column))):
+            continue
+        found = column if found is None else [other if is_none(one) else one for one, other in zip(found, column, strict=True)]
+    return found
+
+
+def _at(places: Sequence[int]) -> Callable[[Sequence[str]], Sequence[str]]:
+    """Return a function that returns what stands at these places of a column."""
+    pick: Any = itemgetter(*places)
+    return pick if len(places) > 1 else lambda column: (pick(column),)

@@ -26,17 +26,25 @@ _SEPARATORS = ",|;\t"
 class Piece(Batch):
     """Some lines of a text."""
 
-    def __init__(self, text: str, before: int, separator: str, width: int) -> None:
-        super().__init__((), before)
+    def __init__(self, text: str, before: int, table: Csv) -> None:
+        super().__init__((), before, table.form)
         self._text = text
-        self._separator = separator
-        self._width = width
+        self._table = table
+
+    @property
+    def form(self) -> Form:
+        return self._table.layout
+
+    def column(self, names: Names) -> Sequence[str] | None:
+        number = self._table.column(names)
+        return None if number is None else self._columns[number]
 
     @cached_property
     def rows(self) -> list[Any]:
         """The rows, and an error in place of one whose end is not found; the line after that begins anew."""
         rows: list[Any] = []
-        reader = csv.reader(StringIO(self._text, newline=""), delimiter=self._separator, quoting=_quoting(self._separator))
+        separator = self._table.separator
+        reader = csv.reader(StringIO(self._text, newline=""), delimiter=separator, quoting=_quoting(separator))
         while True:
             try:
                 rows.extend(reader)  # those before an error are in the list
@@ -45,9 +53,10 @@ class Piece(Batch):
             else:
                 return rows
 
-    def columns(self) -> list[Sequence[str]]:
-        """Return the columns. Raises `ValueError` if not all rows have as many as the first of the text."""
-        text, separator, width = self._text, self._separator, self._width
+    @cached_property
+    def _columns(self) -> list[Sequence[str]]:
+        """The columns. Raises `ValueError` if not all rows have as many as the first of the text."""
+        text, separator, width = self._text, self._table.separator, self._table.width
         if "\r" in text:
             text = text.replace("\r\n", "\n")
         if "\r" in text or (separator != "|" and '"' in text):
@@ -73,21 +82,23 @@ class Csv(Rows):
     def __init__(self, file: TextIO, forms: Sequence[Form], head: str) -> None:
         super().__init__((), forms)
         self._file = file
-        self._separator = max(_SEPARATORS, key=head.count)
-        first = next(csv.reader([head], delimiter=self._separator, quoting=_quoting(self._separator)), [])
+        #: what separates the columns
+        self.separator = max(_SEPARATORS, key=head.count)
+        first = next(csv.reader([head], delimiter=self.separator, quoting=_quoting(self.separator)), [])
         names = [name.strip().lower() for name in first]
         fitting = [form for form in forms if form.fits(names)]
         headed = any(form.names & set(names) for form in forms)
         self._headed = headed
         self._heading = names if headed else [field[0] for field in PLAIN]
-        self._width = len(names)
+        #: how many columns there are
+        self.width = len(names)
         #: where a row has what
         self.layout = (fitting or forms)[0] if headed else DEFAULT
 
     def batches(self) -> Iterator[Batch]:
         before = self._skip_heading() if self._headed else 0
         for text in self._pieces():
-            yield Piece(text, before, self._separator, self._width)
+            yield Piece(text, before, self)
             before += text.count("\n")
 
     def opened(self, row: Any) -> Any:
@@ -131,7 +142,7 @@ class Csv(Rows):
     def _end(self, text: str) -> int:
         """Return where the last row ends that ends in a text: at a line's end that is not within quotes."""
         end = text.rfind("\n") + 1
-        if self._separator == "|" or len(text) > _LONGEST:
+        if self.separator == "|" or len(text) > _LONGEST:
             return end
         while text.count('"', 0, end) % 2:
             end = text.rfind("\n", 0, text.rfind('"', 0, end)) + 1

@@ -43,16 +43,22 @@ def _is_row(value: Any) -> bool:
 
 class _Lines(Rows):
     def batch(self, rows: Sequence[str], before: int) -> Batch:
-        return _Numbered(rows, before)
+        try:
+            values = list(map(json.loads, rows))
+        except (RecursionError, ValueError):
+            values = []
+        return _Numbered(values if set(map(type, values)) == {dict} else rows, before, self.form)
 
-    def opened(self, row: str) -> Any:
+    def opened(self, row: Any) -> Any:
+        if isinstance(row, dict):
+            return row
         try:
             return json.loads(row)
         except (RecursionError, ValueError):
             raise ValueError(f"this line is not JSON: {shown(row.strip())}") from None
 
-    def is_blank(self, row: str) -> bool:
-        return not row.strip()
+    def is_blank(self, row: Any) -> bool:
+        return isinstance(row, str) and not row.strip()
 
 
 class _Numbered(Batch):

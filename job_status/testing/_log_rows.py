@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
+from operator import itemgetter
+from types import NoneType
 from typing import Any
 
 from .._values import shown
@@ -19,10 +21,11 @@ PLAIN = (DEFAULT.job[0], DEFAULT.status, DEFAULT.times[0].names)
 
 
 class Batch:
-    """Many rows."""
+    """Many rows, and what they have by columns, where they are objects with the same fields."""
 
-    def __init__(self, rows: Sequence[Any], before: int) -> None:
+    def __init__(self, rows: Sequence[Any], before: int, form_of: Callable[[Any], Form]) -> None:
         self._rows = rows
+        self._form_of = form_of
         #: how many rows, or lines, there are before them
         self.before = before
 
@@ -30,6 +33,34 @@ class Batch:
     def rows(self) -> Sequence[Any]:
         """The rows, each as it stands in the log."""
         return self._rows
+
+    @property
+    def form(self) -> Form | None:
+        """Where all of the rows have what; None if they have to be read one by one."""
+        is_alike = set(map(type, self._rows)) == {dict} and len(set(map(tuple, self._rows))) == 1
+        return self._form_of(self._rows[0]) if is_alike else None
+
+    def column(self, names: Names) -> Sequence[str] | None:
+        """Return what the rows have by the first of these names that they have, as texts, empty for what is not there.
+
+        None if they have nothing by any of them. Raises `ValueError` if they have to be read one by one.
+        """
+        columns = (self._inside(name.split(".") if name not in self._rows[0] else (name,)) for name in names)
+        return next((column for column in columns if column is not None), None)
+
+    def _inside(self, path: Sequence[str]) -> Sequence[str] | None:
+        """Return what stands at a path of names; None if it stands there in no row."""
+        values = self._rows
+        for name in path:
+            if set(map(type, values)) != {dict}:
+                raise ValueError("some have something else on the way there")
+            is_there = [name in value for value in values]
+            if not any(is_there):
+                return None
+            if not all(is_there):
+                raise ValueError("the rows differ in their fields")
+            values = list(map(itemgetter(name), values))
+        return _texts(values)
 
     def where(self, place: int) -> str:
         """Return where one of the rows is."""
@@ -55,7 +86,7 @@ class Rows:
 
     def batch(self, rows: Sequence[Any], before: int) -> Batch:
         """Return rows as a batch."""
-        return Batch(rows, before)
+        return Batch(rows, before, self.form)
 
     def opened(self, row: Any) -> Any:
         """Return a row as its fields, by name in a dictionary if they have names. Raises `ValueError` if that cannot be done."""
@@ -86,6 +117,16 @@ class Rows:
     def is_blank(self, row: Any) -> bool:
         """Return whether a row that cannot be read is not meant to be."""
         return False
+
+
+def _texts(values: Sequence[Any]) -> Sequence[str]:
+    """Return plain values as texts."""
+    kinds = set(map(type, values))
+    if kinds == {str}:
+        return values
+    if not kinds <= {str, int, NoneType}:
+        raise ValueError("some are more than a text or a number")
+    return ["" if value is None else str(value) for value in values]
 
 
 def _inside(value: Any, path: str) -> Iterator[Any]:

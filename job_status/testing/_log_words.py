@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from enum import Enum
 
 from .._lifecycle import Lifecycle
@@ -10,6 +9,7 @@ from .._rows import UNKNOWN, RunningStatus
 from .._source import Source, definition
 from .._values import shown
 from ..vocabularies import Vocabulary
+from ._forms import Form
 
 __all__ = ["Words"]
 
@@ -50,9 +50,12 @@ class Words(dict[object, str]):
         """Return whether it is a word for a status, without a warning if it is none."""
         return word in self or (self._vocabulary is not None and self._vocabulary.find(word) is not None)
 
-    def column(self, words: Sequence[str]) -> list[str]:
-        """Return the statuses that many words stand for. Raises `ValueError` if one stands for none."""
-        return list(map(self.__getitem__, words))
+    def stated(self, word: object, form: Form) -> str | None:
+        """Return the status that a word in the field of a form stands for; None if it is about something else."""
+        if form.words is not None:
+            meant = form.words.get(str(word))
+            return None if meant is None else self.read(meant)
+        return None if form.mixed and not self.know(str(word)) else self.read(word)
 
     def read(self, word: object) -> str:
         """Return the status that any object is a word for, a member of an Enum or a list of Slurm's words, say."""

@@ -13,8 +13,7 @@ from types import TracebackType
 from typing import Any, Self, TextIO, cast
 
 from .._values import shown
-from ._columns import none, quick_reader
-from ._csv_rows import Csv
+from ._columns import Reader
 from ._files import rows_of
 from ._forms import Form, Names, Time
 from ._log_rows import Batch, Rows
@@ -74,12 +73,9 @@ class Log:
         """
         self.bad, self.first_bad, self.left_out = 0, (), 0
         rows = rows_of(self._file, self._forms) if self._file else Rows(self._entries, self._forms)
-        quickly = quick_reader(rows, self._words, self._moments, moves) if isinstance(rows, Csv) else none
+        reader = Reader(self._words, self._moments, moves)
         for batch in rows.batches():
-            try:
-                found = quickly(batch)
-            except (IndexError, ValueError):
-                found = none(batch)
+            found = reader.read(batch)
             self.left_out += found.left_out
             yield found.records or self._one_by_one(rows, batch, found.rest, moves)
 
@@ -113,11 +109,7 @@ class Log:
 
     def _status(self, rows: Rows, row: Any, form: Form) -> str | None:
         """Return the status of a row that is about one moment; None if it is about something else."""
-        word = _required(rows, row, form.status)
-        if form.words is not None:
-            word = form.words.get(str(word))
-        left_out = word is None if form.words is not None else form.mixed and not self._words.know(str(word))
-        return None if left_out else self._words.read(word)
+        return self._words.stated(_required(rows, row, form.status), form)
 
     def _entries_of(self, rows: Rows, row: Any, form: Form) -> Entries:
         """Return when a job was in which status, of a row that is all about it."""

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import MINYEAR, UTC, datetime, timedelta
 from itertools import repeat
 from math import isfinite, nan
 from operator import sub
-from typing import Any
+from typing import Any, cast
 
 from .._values import shown
 from ..diagrams._text import moment as calendar
 
-__all__ = ["UNITS", "Moments", "is_missing", "is_unset"]
+__all__ = ["UNITS", "Marks", "Moments", "are_unset", "gaps", "in_seconds", "is_missing", "is_unset"]
+
+#: moments in order to compare them, all of one kind: seconds, or dates and times
+Marks = Sequence[float | datetime]
 
 #: the units that numbers in a log may have: how many make a second, and what they are called
 UNITS: Mapping[str, tuple[float, str]] = {
@@ -54,15 +57,21 @@ class Moments:
             return number / self._size
         raise ValueError(self._refusal(moment, number))
 
-    def column(self, texts: Sequence[str]) -> list[float]:
+    def column(self, texts: Sequence[str]) -> Sequence[float]:
         """Return texts that are all of one form as seconds, and quickly. Raises `ValueError` for any others."""
+        return in_seconds(self.marks(texts))
+
+    def marks(self, texts: Sequence[str]) -> Marks:
+        """Return the same as what can be compared, and measured by `gaps`, without the time that it takes to get the seconds."""
         if texts[0][4:5] == "-":
             moments = list(map(datetime.fromisoformat, texts))
-            since = repeat(_EPOCH if moments[0].tzinfo else _NAIVE_EPOCH)
             try:
-                return list(map(timedelta.total_seconds, map(sub, moments, since)))
+                first = min(moments)
             except TypeError:
                 raise ValueError("some have a zone and some have none") from None
+            if first.year == MINYEAR:
+                raise ValueError("some are not set")
+            return moments
         numbers = list(map(float, texts))
         if self._size != 1:
             numbers = [number / self._size for number in numbers]
@@ -88,6 +97,19 @@ class Moments:
         return f"the timestamp {shown(moment)} is too large for {self._unit}{next(guesses, '')}; give its unit: {', '.join(UNITS)}"
 
 
+def in_seconds(marks: Marks) -> Sequence[float]:
+    """Return marks as seconds since 1970."""
+    if isinstance(marks[0], float):
+        return cast(Sequence[float], marks)
+    return gaps(repeat(_EPOCH if marks[0].tzinfo else _NAIVE_EPOCH), marks)
+
+
+def gaps(earlier: Iterable[Any], later: Sequence[Any]) -> list[float]:
+    """Return the seconds from each mark to another."""
+    lengths = list(map(sub, later, earlier))
+    return lengths if isinstance(lengths[0], float) else list(map(timedelta.total_seconds, lengths))
+
+
 def is_unset(moment: Any) -> bool:
     """Return whether something in place of a time says that there is none."""
     if isinstance(moment, str):
@@ -95,9 +117,14 @@ def is_unset(moment: Any) -> bool:
     return moment is None or moment != moment
 
 
+def are_unset(moments: Sequence[str]) -> bool:
+    """Return whether some of many texts in place of a time say that there is none."""
+    return any(map(is_unset, set(moments)))
+
+
 def is_missing(moment: Any) -> bool:
     """Return whether something in place of one of a job's times says that it has not come: 0 does so, too."""
-    return is_unset(moment) or moment in (0, "0")
+    return not (isinstance(moment, str) and "1" <= moment[:1] <= "9") and (is_unset(moment) or moment in (0, "0"))
 
 
 def _posix(moment: datetime) -> float:

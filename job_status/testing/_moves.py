@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import pairwise
+from itertools import pairwise, starmap
 from math import inf
-from operator import itemgetter, le, sub
+from operator import itemgetter, le
 
 from .._rows import UNKNOWN
 from .._search import shortest_paths
 from ._graph import Graph
+from ._moments import Marks, gaps, in_seconds
 from ._percentiles import EXACT, Stays, percentiles
 
 __all__ = ["Columns", "Moves", "OutOfOrder", "Pair"]
@@ -115,12 +116,15 @@ class Moves:
         self.jobs += 1
         self._widen(1, (ordered[0][0],), (time,))
 
-    def alike(self, jobs: Sequence[str], statuses: tuple[str, ...], times: Sequence[Sequence[float]]) -> None:
-        """Count jobs that were in the same statuses, each at the times in a column. Quicker than `path` for each."""
+    def alike(self, jobs: Sequence[str], statuses: tuple[str, ...], times: Sequence[Marks]) -> None:
+        """Count jobs that were in the same statuses, each at the times in a column. Quicker than `path` for each.
+
+        Raises `ValueError`, and has counted nothing, if the times cannot be compared.
+        """
         stable = self._is_stable(statuses)
-        if not stable or not all(all(map(le, earlier, later)) for earlier, later in pairwise(times)):
+        if not stable or not _rise(times):
             ordered = []
-            for job, moments in zip(jobs, zip(*times, strict=True), strict=True):
+            for job, moments in zip(jobs, zip(*map(in_seconds, times), strict=True), strict=True):
                 if stable and all(map(le, moments, moments[1:])):
                     ordered.append((job, moments))
                 else:
@@ -129,12 +133,13 @@ class Moves:
                 return
             jobs = [job for job, _ in ordered]
             times = list(zip(*(moments for _, moments in ordered), strict=True))
+        lengths = list(starmap(gaps, pairwise(times)))
         self.stays[None][statuses[0]].unmeasured += len(jobs)
-        for (before, after), (earlier, later) in zip(pairwise(statuses), pairwise(times), strict=True):
+        for (before, after), stays in zip(pairwise(statuses), lengths, strict=True):
             self.examples.setdefault((before, after), jobs[0])
-            self.stays[before][after].extend(array("d", list(map(sub, later, earlier))))
+            self.stays[before][after].extend(array("d", stays))
         self.jobs += len(jobs)
-        self._widen(len(jobs), times[0], times[-1])
+        self._widen(len(jobs), in_seconds((min(times[0]),)), in_seconds((max(times[-1]),)))
 
     def finish(self) -> None:
         """Count what jobs did last."""
@@ -216,6 +221,14 @@ class Moves:
         for ends in self.stays.values():
             for stays in ends.values():
                 stays.settle()
+
+
+def _rise(times: Sequence[Marks]) -> bool:
+    """Return whether no time is earlier than that of the same job in the column before."""
+    try:
+        return all(all(map(le, earlier, later)) for earlier, later in pairwise(times))
+    except TypeError:
+        raise ValueError("some times have a zone and some have none") from None
 
 
 def _paths(graph: Graph, start: str) -> Mapping[str, tuple[str, ...]]:
