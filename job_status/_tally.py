@@ -59,22 +59,22 @@ class Part(NamedTuple):
 
 
 def parts(jobs: Iterable[AnyJob]) -> tuple[Part, ...]:
-    """Return how to look at some jobs: at those of our own in C, at those of a class that has `_places` by that, else one by one.
+    """Return how to look at some jobs: at those of our own in C, at those that have a `_teller` by that, else one by one.
 
-    `_places`, a static or class method, takes jobs of the class, and returns the places of all of them at one moment.
+    A teller takes the jobs that have it, and returns by `_places` the places of all of them at one moment.
     """
     own: list[AnyJob] = []
     others: list[AnyJob] = []
     together: dict[Any, list[AnyJob]] = {}
     for job in jobs:
         kind: Any = type(job)
-        if hasattr(kind, "_places"):
-            together.setdefault(kind, []).append(job)
+        if (teller := getattr(job, "_teller", None)) is not None:
+            together.setdefault(teller, []).append(job)
         elif isinstance(job, JobStatus) and _sources(kind) == _sources(JobStatus):
             own.append(job)
         else:
             others.append(job)
-    found = [Part(partial(kind._places, some), True) for kind, some in together.items()]
+    found = [Part(partial(teller._places, some), True) for teller, some in together.items()]
     if own:
         found.append(Part(lambda: list(map(_position, own)), _ALONE))
     if others:

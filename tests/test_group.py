@@ -433,7 +433,7 @@ def test_jobs_of_another_class_that_move_while_they_are_read() -> None:
 def test_jobs_of_two_kinds_that_move_while_they_are_read() -> None:
     waits, runs = JobStatus(), running()
 
-    class Stored(Wrapped):
+    class Teller:
         @staticmethod
         def _places(jobs: Sequence[Any]) -> list[Place]:
             found = [Place(job.status.name, job.meaning, job.cancel_requested) for job in jobs]
@@ -441,6 +441,9 @@ def test_jobs_of_two_kinds_that_move_while_they_are_read() -> None:
                 waits.start_run()
                 runs.stop_run()
             return found
+
+    class Stored(Wrapped):
+        _teller = Teller()
 
     group: JobGroup[Any] = JobGroup([Stored(waits), runs])
     assert group.counts == dict.fromkeys(RunningStatus, 0) | {RUNNING: 1, SUCCESS: 1}
@@ -468,11 +471,14 @@ def test_a_subclass_that_reads_its_status_elsewhere_is_read_there() -> None:
 def test_a_class_whose_jobs_can_be_read_all_at_once_is_asked_once() -> None:
     asked: list[int] = []
 
-    class Stored(Wrapped):
-        @classmethod
-        def _places(cls, jobs: Sequence[Any]) -> list[Place]:
+    class Teller:
+        @staticmethod
+        def _places(jobs: Sequence[Any]) -> list[Place]:
             asked.append(len(jobs))
             return [Place(job.status.name, job.meaning, job.cancel_requested) for job in jobs]
+
+    class Stored(Wrapped):
+        _teller = Teller()
 
     stored: JobGroup[Any] = JobGroup([Stored(running()), Stored(at(ERROR)), Stored(running())])
     assert (stored.status, stored.counts_by_name) == (RUNNING, {"RUNNING": 2, "ERROR": 1})

@@ -50,13 +50,15 @@ class Fresh:
 class Changing(JobStatus[S]):
     """A job whose facts are a row: how it is read and changed."""
 
-    __slots__ = ("_held", "_pending", "_row", "_store")
+    __slots__ = ("_busy", "_held", "_pending", "_row", "_store")
 
     if TYPE_CHECKING:
         _row: Row
         _store: JobStore[S]
         #: the attempt that this object started
         _held: int | None
+        #: how many threads are about to write a move of theirs and to call the listeners after it
+        _busy: int
         #: a progress report that is not written yet: progress, phase and the attempt it was made for
         _pending: tuple[float, str | None, int] | None
     else:  # in place of the attributes of `Facts`
@@ -165,7 +167,18 @@ class Changing(JobStatus[S]):
         return copy, pending
 
     def _written(self, row: Row, copy: JobStatus[S], own: bool, pending: object, claim: int | None) -> bool:
-        """Write what a change made of a copy. Return False if the job has moved meanwhile."""
+        """Write what a change made of a copy, and call the listeners. Return False if the job has moved meanwhile."""
+        if not self._listeners:
+            return self._write(row, copy, own, pending, claim)
+        with self._lock:
+            self._busy += 1
+        try:
+            return self._write(row, copy, own, pending, claim)
+        finally:
+            with self._lock:
+                self._busy -= 1
+
+    def _write(self, row: Row, copy: JobStatus[S], own: bool, pending: object, claim: int | None) -> bool:
         database, before, entries = self._store._database, row.facts, _entries(copy._history)
         moves = [entry for entry in entries if not entry[1].refused]
         refused = len(moves) < len(entries)

@@ -6,7 +6,10 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
-__all__ = ["Changes", "Database", "Execute", "Values"]
+__all__ = ["CONFLICT", "Changes", "Database", "Execute", "Values"]
+
+#: of a transaction of somebody else's, which is not tried again here
+CONFLICT = "another transaction holds what this one wants, or has changed what it read; roll back and try again"
 
 Values = Sequence[Any]
 
@@ -36,8 +39,14 @@ class Database(Protocol):
     #: a statement that keeps others from making the tables until the transaction ends, where one is needed
     alone: str | None
 
+    def has_jobs(self) -> bool:
+        """Return whether there may be jobs, without touching anything if there are none."""
+
     def read(self, statement: str, values: Values = ()) -> list[Any]:
         """Return the rows that a statement finds."""
+
+    def among(self, statement: str, numbers: Sequence[int]) -> list[Any]:
+        """Return the rows that a statement finds of many jobs; AMONG in it is the condition that `number` is one of them."""
 
     def write(self, statement: str, values: Values) -> int:
         """Execute one statement, and return how many rows it changed."""

@@ -12,7 +12,7 @@ from .._history import HISTORY_LIMIT, Entry, History, Move
 from .._lean import S
 from .._stored import stored
 from .._values import checked_attempt
-from ..errors import InvalidTransition, JobGone
+from ..errors import InvalidTransition, JobGone, StoreError
 from ._changing import Changing, takes
 from ._record import Row, history_of
 from ._statements import LABELS, MOVES, REFUSED_TIMES, REPORT
@@ -66,7 +66,7 @@ class StoredJob(Changing[S]):
         job._store, job._row, job._name = store, row, row.name
         job._lock, job._strict, job._listeners, job._room = next(LOCKS), True, (), HISTORY_LIMIT
         job._held = job._pending = None
-        job._due = 0.0
+        job._due, job._busy = 0.0, 0
         job._told_version, job._reported_last = row.version, (row.facts.progress, row.facts.phase)
         return job
 
@@ -80,6 +80,10 @@ class StoredJob(Changing[S]):
     @property
     def store(self) -> JobStore[S]:
         """The store that the job is in."""
+        return self._store
+
+    @property
+    def _teller(self) -> JobStore[S]:
         return self._store
 
     @property
@@ -160,11 +164,12 @@ class StoredJob(Changing[S]):
         Moves made through this object are reported in the thread that made them; others by a thread of the store, in the order in
         which they were made, soon after, as are progress reports of other processes with `progress`.
         """
+        watcher = self._store._watcher
         if not self._listeners:
             row = self._read()
             self._told_version, self._reported_last = row.version, (row.facts.progress, row.facts.phase)
         undo = super().subscribe(listener, progress=progress)
-        self._store._watcher.add(self)
+        watcher.add(self)
 
         def unsubscribe() -> None:
             undo()
@@ -181,20 +186,28 @@ class StoredJob(Changing[S]):
             past = [(None, *entry[1:]) for entry in moves]
             self._tell(self._each([move for entry in past for move in History(entry)]))
         elif told < version:
-            found = self._store._database.read(MOVES, (self._row.number, told, HISTORY_LIMIT))
+            try:
+                found = self._store._database.read(MOVES, (self._row.number, told, HISTORY_LIMIT))
+            except StoreError:
+                with self._lock:
+                    self._told_version = min(self._told_version, told)
+                raise
             self._tell(self._each(move for move in History(history_of(found, (), self.lifecycle))))
 
     def _each(self, moves: Any) -> Iterator[tuple[Any, Move[Any]]]:
         listeners = [listener for listener, _ in self._listeners]
         return iter([(listener, move) for move in moves for listener in listeners])
 
-    def _catch_up(self, version: int, report: tuple[float, str | None]) -> None:
-        """Call the listeners for what others have done to the job."""
+    def _catch_up(self, version: int, report: tuple[float, str | None]) -> bool:
+        """Call the listeners for what others have done to the job. Return False if that has to wait for a move of this object."""
+        if self._busy:
+            return False
         last, self._reported_last = self._reported_last, report
         if version > self._told_version:
             self._announce(version, [])
         elif report != last and self._pending is None:
             self._tell_progress()
+        return True
 
     # -- values
 

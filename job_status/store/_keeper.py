@@ -46,18 +46,18 @@ class Keeper:
         self._worker: str | None = None
         self._beat_due = 0.0
 
-    def worker(self) -> str:
-        """Return what this process is called among the workers. From here on it shows that it is alive."""
+    def worker(self, database: Database | None = None) -> str:
+        """Return what this process is called among the workers. From here on it shows that it is alive, at first in `database`."""
         if self._worker is None:
             name = token_hex(8)
-            self._show(name)
+            self._show(name, database or self._database)
             self._worker, self._beat_due = name, monotonic() + self._interval
             with self._condition:
                 self._work()
         return self._worker
 
-    def _show(self, name: str) -> None:
-        self._database.write(BEAT, (name, self._database.now(), socket.gethostname(), self.pid))
+    def _show(self, name: str, database: Database) -> None:
+        database.write(BEAT, (name, database.now(), socket.gethostname(), self.pid))
 
     def flush_later(self, job: StoredJob[Any], due: float) -> None:
         """Write the latest report of a job when it is due, or when the process exits."""
@@ -94,7 +94,7 @@ class Keeper:
             if beats:
                 self._beat_due = monotonic() + self._interval
                 try:
-                    self._show(str(self._worker))
+                    self._show(str(self._worker), self._database)
                 except StoreError as error:
                     logger.warning("a sign of life was not written: %s", error)
 

@@ -6,37 +6,70 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
-from .._rows import SUCCESS
+from .._lifecycle import JOB_LIFECYCLE, Lifecycle
+from .._rows import SUCCESS, Guard, RunningStatus, Transition
 from ..errors import StoreError
+from ._recorded import recorded_enum
 from ._statements import META, SCHEMA, SET_META, TABLES
 
 if TYPE_CHECKING:
-    from .._lifecycle import Lifecycle
     from ._database import Database
 
-__all__ = ["opened", "recorded"]
+__all__ = ["lifecycle_in", "opened", "recorded"]
 
 
 def recorded(lifecycle: Lifecycle[Any]) -> dict[str, Any]:
-    """Return what a database records of a lifecycle, in values that JSON can hold: all but its words, in an order of its own.
-
-    The order of rows and statuses counts only for the first final status of a meaning, which `plain` names.
-    """
-    rows = sorted([row.trigger, row.source.name, row.dest.name, row.guard.name if row.guard else ""] for row in lifecycle.rows)
+    """Return what a database records of a lifecycle, in values that JSON can hold: all but its words."""
     plain = lifecycle.final(SUCCESS)
     return {
         "enum": f"{lifecycle.enum.__module__}:{lifecycle.enum.__qualname__}",
+        "members": list(lifecycle.enum.__members__),
         "initial": lifecycle.initial.name,
-        "means": {status.name: lifecycle.meaning(status).name for status in sorted(lifecycle.statuses, key=lambda one: one.name)},
+        "means": {status.name: lifecycle.meaning(status).name for status in lifecycle.statuses},
         "plain": plain.name if plain else None,
-        "rows": rows,
+        "rows": [[row.trigger, row.source.name, row.dest.name, row.guard.name if row.guard else ""] for row in lifecycle.rows],
     }
 
 
 def fingerprint(record: dict[str, Any]) -> str:
-    """Return a hash of the rows and meanings of a recorded lifecycle."""
-    essence = [record["initial"], sorted(record["means"].items()), record["plain"], record["rows"]]
+    """Return a hash of the rows and meanings of a recorded lifecycle.
+
+    Their order counts only for the first final status of a meaning, which `plain` names.
+    """
+    essence = [record["initial"], sorted(record["means"].items()), record["plain"], sorted(record["rows"])]
     return hashlib.sha256(json.dumps(essence).encode()).hexdigest()
+
+
+def restored(record: dict[str, Any]) -> Lifecycle[Any]:
+    """Return the lifecycle that a database records; its statuses are members of an Enum that is made for them.
+
+    Statuses that have the names and the meanings of `RunningStatus` are those.
+    """
+    if fingerprint(record) == fingerprint(recorded(JOB_LIFECYCLE)):
+        return JOB_LIFECYCLE
+    means = {name: RunningStatus[meaning] for name, meaning in record["means"].items()}
+    kind: Any = RunningStatus
+    if any(kind.__members__.get(name) is not meaning for name, meaning in means.items()):
+        kind = recorded_enum(record["enum"].rpartition(":")[2], tuple(record["members"]))
+    rows = (
+        Transition(trigger, kind[source], kind[dest], guard=Guard[guard] if guard else None)
+        for trigger, source, dest, guard in record["rows"]
+    )
+    return Lifecycle(rows, lambda status: means[status.name], kind[record["initial"]])
+
+
+def lifecycle_in(database: Database, where: str) -> Lifecycle[Any]:
+    """Return the lifecycle that a database records. Raises `StoreError` if it is none of a store."""
+    found = dict(database.read(META)) if database.has_jobs() and _exists(database, where) else {}
+    if not found:
+        raise StoreError(f"there are no jobs in {where}: JobStore(url, lifecycle) makes the tables for them")
+    _check_schema(found, where)
+    try:
+        return restored(json.loads(found["lifecycle"]))
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise StoreError(
+            f"{where} has a record of its lifecycle that cannot be read ({error}): open it with JobStore(url, lifecycle)"
+        ) from error
 
 
 def opened(database: Database, lifecycle: Lifecycle[Any], where: str) -> None:
@@ -59,6 +92,13 @@ def opened(database: Database, lifecycle: Lifecycle[Any], where: str) -> None:
                 execute(SET_META, item)
 
 
+def check(database: Database, lifecycle: Lifecycle[Any], where: str) -> None:
+    """Raise `StoreError` unless a database is one of a store with that lifecycle, or one that it only adds to."""
+    record = recorded(lifecycle)
+    found = dict(database.read(META))
+    _agrees(found, {"schema": str(SCHEMA), "fingerprint": fingerprint(record)}, record, where)
+
+
 def _exists(database: Database, where: str) -> bool:
     """Return whether the database has the tables already. Looking first, a process without the right to make them can go on."""
     try:
@@ -71,11 +111,7 @@ def _exists(database: Database, where: str) -> bool:
 
 def _agrees(found: dict[str, str], wanted: dict[str, str], record: dict[str, Any], where: str) -> bool:
     """Return whether a database is for a lifecycle as it is; False if that only adds to the one that is recorded."""
-    if found.get("schema") != wanted["schema"]:
-        raise StoreError(
-            f"{where} has tables of version {found.get('schema')}, and this job_status reads version {SCHEMA}; "
-            "upgrade job_status, or name another database"
-        )
+    _check_schema(found, where)
     if found.get("fingerprint") == wanted["fingerprint"]:
         return True
     if missing := _missing(json.loads(found["lifecycle"]), record):
@@ -83,6 +119,14 @@ def _agrees(found: dict[str, str], wanted: dict[str, str], record: dict[str, Any
             f"{where} is for another lifecycle: {missing}; open it with that one or one that extends it, or name another database"
         )
     return False
+
+
+def _check_schema(found: dict[str, str], where: str) -> None:
+    if found.get("schema") != str(SCHEMA):
+        raise StoreError(
+            f"{where} has tables of version {found.get('schema')}, and this job_status reads version {SCHEMA}; "
+            "upgrade job_status, or name another database"
+        )
 
 
 def _missing(old: dict[str, Any], new: dict[str, Any]) -> str | None:

@@ -24,7 +24,7 @@ except ImportError as error:
 if TYPE_CHECKING:
     Connection = psycopg.Connection[tuple[Any, ...]]
 
-__all__ = ["Postgres", "written"]
+__all__ = ["Postgres", "move", "written"]
 
 #: how many connections a process has at most, beside the one that listens
 MOST_CONNECTIONS = 8
@@ -54,6 +54,16 @@ MOVE_AND_RECORD = (
 NOTIFY = f"SELECT pg_notify('{CHANNEL}', '')"
 
 
+def move(execute: Callable[[str, Values], Any], update: Values, records: Sequence[Values]) -> bool:
+    """Make a guarded move, record and announce it, in a transaction; return False if the job has another version by now."""
+    if execute(written(MOVE), update).rowcount == 0:
+        return False
+    for record in records:
+        execute(written(RECORD), record)
+    execute(NOTIFY, ())
+    return True
+
+
 class Postgres:
     """A database of a server. `timeout` is how long to wait for a connection, and for others who hold a job."""
 
@@ -69,6 +79,9 @@ class Postgres:
         self._free_in = self._pool.here().pid
         #: what the database's clock showed, and this machine's two at the same time
         self._clocks: tuple[float, float, float] | None = None
+
+    def has_jobs(self) -> bool:
+        return True  # to connect changes nothing
 
     def _connect(self) -> Connection:
         options: dict[str, Any] = {} if self._password is None else {"password": self._password}
@@ -119,6 +132,9 @@ class Postgres:
         with self._connection() as connection:
             return connection.execute(written(statement), values).fetchall()
 
+    def among(self, statement: str, numbers: Sequence[int]) -> list[tuple[Any, ...]]:
+        return self.read(statement.replace("AMONG", "number = ANY(?::bigint[])"), (list(numbers),))
+
     def write(self, statement: str, values: Values) -> int:
         with self._connection() as connection:
             return connection.execute(written(statement), values).rowcount
@@ -133,12 +149,7 @@ class Postgres:
             if len(records) == 1:
                 return connection.execute(MOVE_AND_RECORD, (*update, *records[0][1:])).rowcount == 1
             with connection.transaction():
-                if connection.execute(written(MOVE), update).rowcount == 0:
-                    return False
-                for record in records:
-                    connection.execute(written(RECORD), record)
-                connection.execute(NOTIFY)
-            return True
+                return move(connection.execute, update, records)
 
     # -- time
 

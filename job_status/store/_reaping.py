@@ -9,7 +9,7 @@ from .._rows import CANCEL_REQUESTED, CANCELED, ERROR, UNKNOWN
 from .._run import _cause as ending
 from ..errors import InvalidTransition
 from ._job import StoredJob
-from ._statements import LOST, UNANSWERED
+from ._statements import FORGET, LOST, UNANSWERED
 
 if TYPE_CHECKING:
     from ._store import JobStore
@@ -19,6 +19,9 @@ __all__ = ["reap"]
 logger = logging.getLogger("job_status")
 
 MESSAGE = "worker lost"
+
+#: a process that ran no job for so long is no worker any more; sooner, it might just be about to start one
+FORGOTTEN_AFTER = 86400.0
 
 
 def reap(store: JobStore[Any], stale_after: float, lost_after: float, trigger: str | None) -> list[StoredJob[Any]]:
@@ -39,6 +42,7 @@ def reap(store: JobStore[Any], stale_after: float, lost_after: float, trigger: s
                 job = StoredJob._of(store, store._row(values))
                 if _moved(job, None, None, True):
                     moved.append(job)
+    store._database.write(FORGET, (now - max(stale_after, FORGOTTEN_AFTER),))
     return moved
 
 

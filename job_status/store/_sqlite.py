@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from threading import Event
 from time import monotonic, sleep, time
@@ -16,7 +17,7 @@ from ._mounts import network_of
 from ._pool import Pool
 from ._statements import MOVE, RECORD
 
-__all__ = ["SQLite", "explained"]
+__all__ = ["SQLite", "explained", "move"]
 
 #: how long to wait before looking for changes again: at first, and at most
 FIRST_PAUSE, LONGEST_PAUSE = 0.002, 0.25
@@ -40,6 +41,15 @@ def explained(error: sqlite3.Error, what: str, timeout: float) -> StoreError:
     return StoreError(f"{what}: {remedy.format(timeout=timeout)} ({error})" if remedy else f"{what}: {error}")
 
 
+def move(execute: Execute, update: Values, records: Sequence[Values]) -> bool:
+    """Make a guarded move and record it, in a transaction; return False if the job has another version by now."""
+    if execute(MOVE, update).rowcount != 1:
+        return False
+    for record in records:
+        execute(RECORD, record)
+    return True
+
+
 class SQLite:
     """A database in a file. `durable` has each move survive a power failure, at the cost of waiting for the disk."""
 
@@ -51,6 +61,13 @@ class SQLite:
         self._timeout = timeout
         self._durable = durable
         self._pool: Pool[sqlite3.Connection] = Pool(self._connect)
+
+    def has_jobs(self) -> bool:
+        if not os.path.exists(self._path):
+            return False
+        with suppress(sqlite3.Error), closing(sqlite3.connect(f"{Path(self._path).as_uri()}?mode=ro", uri=True)) as connection:
+            return connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'job_status_meta'").fetchone() is not None
+        return True  # which is explained by whoever connects
 
     def _connect(self) -> sqlite3.Connection:
         if network := network_of(self._path):
@@ -91,6 +108,10 @@ class SQLite:
         finally:
             self._pool.give(connection)
 
+    def among(self, statement: str, numbers: Sequence[int]) -> list[tuple[object, ...]]:
+        condition = "number IN (SELECT value FROM json_each(?))"  # there may be more than there can be parameters
+        return self.read(statement.replace("AMONG", condition), (json.dumps(numbers),))
+
     def write(self, statement: str, values: Values) -> int:
         with Writing(self) as connection:
             return connection.execute(statement, values).rowcount
@@ -106,9 +127,7 @@ class SQLite:
         with Writing(self) as connection:
             execute = connection.execute
             execute("BEGIN IMMEDIATE")
-            if moved := execute(MOVE, update).rowcount == 1:
-                for record in records:
-                    execute(RECORD, record)
+            moved = move(execute, update, records)
             execute("COMMIT")
         return moved
 
@@ -119,7 +138,7 @@ class SQLite:
         return 0.0
 
     def changes(self) -> SQLiteChanges:
-        return SQLiteChanges(self._connect())
+        return SQLiteChanges(self._connect(), self._path, self._timeout)
 
     def close(self) -> None:
         self._pool.close()
@@ -165,14 +184,18 @@ class Writing:
 class SQLiteChanges:
     """Looks at a number that changes with every commit of another connection, less and less often while it does not."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, path: str, timeout: float) -> None:
         self._connection = connection
+        self._path, self._timeout = path, timeout
         self._interrupted = Event()
         self._version = self._look()
         self._pause = FIRST_PAUSE
 
     def _look(self) -> int:
-        return int(self._connection.execute("PRAGMA data_version").fetchone()[0])
+        try:
+            return int(self._connection.execute("PRAGMA data_version").fetchone()[0])
+        except sqlite3.Error as error:
+            raise explained(error, self._path, self._timeout) from error
 
     def wait(self, seconds: float) -> bool:
         deadline = monotonic() + seconds

@@ -111,6 +111,7 @@ LABELS = "SELECT name, value FROM job_status_label WHERE job = ? ORDER BY name"
 
 READ = f"SELECT {ROW} FROM job_status_job WHERE number = ?"  # noqa: S608  # as above
 FIND = f"SELECT {ROW} FROM job_status_job WHERE id = ?"  # noqa: S608  # as above
+BEGINNING = f"SELECT {ROW} FROM job_status_job WHERE id >= ? AND id < ? ORDER BY id LIMIT ?"  # noqa: S608  # as above
 MOVES = (
     "SELECT version, trigger_name, source, dest, at, mesg, inferred FROM job_status_move "
     "WHERE job = ? AND version > ? ORDER BY version DESC LIMIT ?"
@@ -139,7 +140,9 @@ HEAR = "UPDATE job_status_job SET heard = ? WHERE number = ?"
 
 COUNT = "SELECT status, COUNT(*) FROM job_status_job GROUP BY status"
 NUMBER_OF = "SELECT number FROM job_status_job WHERE id = ?"
-WATCHED = "SELECT number, version, progress, phase FROM job_status_job WHERE number IN ({})"
+# AMONG is what each database has for the condition that the number is one of many.
+WATCHED = "SELECT number, version, progress, phase FROM job_status_job WHERE AMONG"
+PLACES = "SELECT number, status, known, cancel_requested FROM job_status_job WHERE AMONG"
 REMOVE = (
     "DELETE FROM job_status_move WHERE job = ?",
     "DELETE FROM job_status_refusal WHERE job = ?",
@@ -151,11 +154,6 @@ OVER_SINCE = "SELECT number FROM job_status_job WHERE status = ? AND moved < ? O
 # -- workers
 
 BEAT = "INSERT INTO job_status_worker (id, beat, host, pid) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET beat = excluded.beat"
-
-
-def marks(number: int) -> str:
-    """Return the marks of that many values."""
-    return ", ".join("?" * number)
 
 
 def page(status: bool, name: bool, labels: int, after: bool) -> str:
@@ -178,5 +176,10 @@ LOST = (
     f"SELECT {', '.join(f'job.{column.strip()}' for column in ROW.split(','))}, worker.beat, job.moved FROM job_status_job AS job "  # noqa: S608
     "LEFT JOIN job_status_worker AS worker ON worker.id = job.worker "
     "WHERE job.worker IS NOT NULL AND (worker.beat IS NULL OR worker.beat < ?) ORDER BY job.number"
+)
+#: a process that runs no job is forgotten; it shows itself again if it lives
+FORGET = (
+    "DELETE FROM job_status_worker WHERE beat < ? "
+    "AND NOT EXISTS (SELECT 1 FROM job_status_job WHERE job_status_job.worker = job_status_worker.id)"
 )
 UNANSWERED = f"SELECT {ROW} FROM job_status_job WHERE status = ? AND worker IS NULL AND moved < ? ORDER BY number"  # noqa: S608

@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from heapq import merge
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any, overload
 from weakref import WeakValueDictionary
 
-from .._lean import Generic, S
+from .._lean import S
 from .._lifecycle import JOB_LIFECYCLE, Lifecycle
 from .._rows import RunningStatus
 from .._status import JobStatus
 from .._values import checked_seconds, shown
-from ..errors import InvalidTransition, JobGone
+from ._finding import Finding, Jobs
 from ._job import StoredJob
 from ._keeper import Keeper
-from ._opening import opened
+from ._opening import lifecycle_in, opened
 from ._reaping import reap
 from ._record import Row, columns, facts_of
-from ._statements import COUNT, CREATE, FIND, LABEL, NUMBER_OF, OVER_SINCE, REMOVE, page
+from ._statements import CREATE, LABEL
 from ._texts import checked, checked_labels
 from ._urls import database_of, parsed
 from ._watcher import Watcher
@@ -33,18 +32,11 @@ if TYPE_CHECKING:
 
 __all__ = ["JobStore"]
 
-#: in the class, `list` is a method
-Names = list[str | None]
-Jobs = list[StoredJob[S]]
-
-#: how many jobs are deleted in one transaction: others have to wait for it
-AT_ONCE = 500
-
 #: the stores that are open, for the jobs that are unpickled
 _open: WeakValueDictionary[tuple[Any, ...], JobStore[Any]] = WeakValueDictionary()
 
 
-class JobStore(Generic[S]):
+class JobStore(Finding[S]):
     """Jobs in a database: `sqlite:///jobs.db` (a path; `////` begins an absolute one), or `postgresql://user@host/name`.
 
     The first store of a database makes its tables. All of its jobs have one lifecycle, which the database records: a store with
@@ -112,6 +104,21 @@ class JobStore(Generic[S]):
             raise
         _open[self._address()[:2]] = self
 
+    @classmethod
+    def existing(cls, url: str, **options: Any) -> JobStore[Any]:
+        """Open a database that has jobs, whatever their lifecycle: it is the one that the database records.
+
+        Its statuses are members of an Enum that is made for them, unless they are those of `RunningStatus`. The options are those
+        of `JobStore`. Raises `StoreError` if there are no jobs, and makes no database.
+        """
+        address, secret = parsed(url)
+        database = database_of(address, secret, options.get("timeout", 30.0), durable=False)
+        try:
+            lifecycle = lifecycle_in(database, address)
+        finally:
+            database.close()
+        return cls(url, lifecycle, **options)
+
     def __repr__(self) -> str:
         return f"<JobStore {self.url}>"
 
@@ -149,86 +156,6 @@ class JobStore(Generic[S]):
                 execute(LABEL, (*label, number))
         return StoredJob._of(self, Row(number, job_id, name, 0, worker, facts))
 
-    def get(self, job_id: str) -> StoredJob[S]:
-        """Return the job of that id. Raises `JobGone` if there is none."""
-        found = self._database.read(FIND, (checked("the id of a job", job_id),))
-        if not found:
-            raise JobGone(f"there is no job {shown(job_id)} in {self.url}; it may have been deleted")
-        return StoredJob._of(self, self._row(found[0]))
-
-    def list(
-        self,
-        status: S | None = None,
-        meaning: RunningStatus | None = None,
-        name: str | None = None,
-        labels: Mapping[str, str] | None = None,
-        limit: int = 100,
-        after: StoredJob[S] | str | None = None,
-    ) -> Jobs[S]:
-        """Return a page of jobs, the newest first: those with that status or meaning, that name and all of those labels.
-
-        `after` is the last job of the page before, or its id. Raises `JobGone` if there is no such job.
-        """
-        if not isinstance(limit, int) or isinstance(limit, bool) or limit < 1:
-            raise ValueError(f"limit must be a whole number from 1, not {shown(limit)}")
-        pairs = checked_labels(labels)
-        start = [] if after is None else [self._number(after)]
-        names = [] if name is None else [checked("name", name)]
-        found: list[Any] = []
-        for wanted in self._wanted(status, meaning):
-            values = [text for pair in pairs.items() for text in pair]
-            statement = page(wanted is not None, bool(names), len(pairs), bool(start))
-            values += [*([] if wanted is None else [wanted]), *names, *start, limit]  # type: ignore[list-item]  # texts and numbers
-            found.append(self._database.read(statement, values))
-        rows = list_of(merge(*found, key=lambda values: -values[0]), limit)
-        return [StoredJob._of(self, self._row(values)) for values in rows]
-
-    def _wanted(self, status: S | None, meaning: RunningStatus | None) -> Names:
-        """Return the names of the statuses that a filter lets pass; a None for all of them."""
-        if status is not None:
-            self.lifecycle.meaning(status)  # a ValueError that names the statuses
-        if not isinstance(meaning, RunningStatus | None):
-            raise TypeError(f"meaning must be a RunningStatus, not {shown(meaning)}")
-        if status is None and meaning is None:
-            return [None]
-        statuses = self.lifecycle.statuses if status is None else (status,)
-        return [one.name for one in statuses if meaning is None or self.lifecycle.meaning(one) is meaning]
-
-    def _number(self, job: StoredJob[S] | str) -> int:
-        if isinstance(job, StoredJob):
-            return job._row.number
-        found = self._database.read(NUMBER_OF, (checked("the id of a job", job),))
-        if not found:
-            raise JobGone(f"there is no job {shown(job)} in {self.url}; it may have been deleted")
-        return int(found[0][0])
-
-    def count(self) -> dict[S, int]:
-        """Return how many jobs there are in each status that has any, in the order of the lifecycle."""
-        found = dict(self._database.read(COUNT))
-        return {status: found[status.name] for status in self.lifecycle.statuses if status.name in found}
-
-    # -- deleting
-
-    def delete(self, job: StoredJob[S] | str) -> None:
-        """Delete a job that is over, with its history. Raises `InvalidTransition` if it is not over, `JobGone` if it is gone."""
-        one = job if isinstance(job, StoredJob) else self.get(job)
-        position = one._position
-        if not position.final:  # somebody runs it, or will
-            raise InvalidTransition("delete", position.status, None, position.allowed, one.history, one.name)
-        self._delete([one._row.number])
-
-    def prune(self, older_than: float) -> int:
-        """Delete the jobs that have been over for more than `older_than` seconds, and return how many those were."""
-        seconds = checked_seconds("older_than", older_than)
-        if seconds is None or seconds < 0.0:
-            raise ValueError(f"older_than must be a number of seconds from 0, not {shown(older_than)}")
-        before, deleted = self._database.now() - seconds, 0
-        for final in self.lifecycle.finals:
-            while numbers := [row[0] for row in self._database.read(OVER_SINCE, (final.name, before, AT_ONCE))]:
-                self._delete(numbers)
-                deleted += len(numbers)
-        return deleted
-
     # -- lost workers
 
     def reap(self, stale_after: float = 60.0, lost_after: float = 600.0, trigger: str | None = None) -> Jobs[S]:
@@ -246,11 +173,21 @@ class JobStore(Generic[S]):
             self.lifecycle.column(trigger)  # a ValueError that names the triggers
         return reap(self, stale_after, lost_after, trigger)
 
-    def _delete(self, numbers: Iterable[int]) -> None:
-        with self._database.transaction() as execute:
-            for number in numbers:
-                for statement in REMOVE:
-                    execute(statement, (number,))
+    # -- in a transaction of somebody else's
+
+    def on(self, connection: Any) -> JobStore[S]:
+        """Return this store within the transaction of another: what is done to jobs there commits, or is undone, with the rest.
+
+        `connection` is one of sqlite3 or psycopg to the same database, or SQLAlchemy's `Connection` or `Session` over one. It is
+        never begun, committed or rolled back here. Its jobs belong to that transaction: progress is written at once, and they are
+        not listened to or waited for. After the commit, `get` them from this store; after a rollback, what they say is void.
+        A conflict with another transaction is a `StoreError`: roll back, and do it all again.
+
+        Raises `TypeError` if it is no such connection, and `StoreError` if there is no transaction, or in another database.
+        """
+        from ._on import HostStore  # which imports this module
+
+        return HostStore(self, connection)
 
     # -- for its jobs
 
@@ -277,11 +214,6 @@ class JobStore(Generic[S]):
     def _address(self) -> tuple[Any, ...]:
         """Return what a pickled job finds its store by: the URL without the password, the lifecycle, and the options."""
         return self.url, self.lifecycle, tuple(self._options.items())
-
-
-def list_of(rows: Iterable[Any], limit: int) -> list[Any]:
-    """Return the first rows. (In the class, `list` is a method.)"""
-    return [row for row, _ in zip(rows, range(limit), strict=False)]
 
 
 def attached(url: str, lifecycle: Lifecycle[Any], options: Iterable[tuple[str, Any]], job_id: str) -> StoredJob[Any]:

@@ -9,7 +9,7 @@ from time import sleep
 from typing import TYPE_CHECKING, Any
 
 from ..errors import JobStatusError
-from ._statements import WATCHED, marks
+from ._statements import WATCHED
 
 if TYPE_CHECKING:
     from ._database import Changes, Database
@@ -21,8 +21,8 @@ logger = logging.getLogger("job_status")
 
 #: it looks after so many seconds whether or not a change was noticed, and after a failure
 LOOK_AGAIN = 1.0
-#: how many jobs are looked up at once
-AT_ONCE = 500
+#: and after so many, while a thread is about to call the listeners of its own move
+SOON = 0.01
 
 
 class Watcher:
@@ -87,23 +87,23 @@ class Watcher:
             with self._lock:
                 self._changes = changes
             while True:
-                self._look()
+                pause = LOOK_AGAIN if self._look() else SOON
                 with self._lock:
                     if not self._jobs:
                         return
-                changes.wait(LOOK_AGAIN)
+                changes.wait(pause)
         finally:
             with self._lock:
                 self._changes = None
             changes.close()
 
-    def _look(self) -> None:
+    def _look(self) -> bool:
+        """Call the listeners of the jobs that have changed; return whether all could be."""
+        done = True
         jobs: dict[int, list[StoredJob[Any]]] = {}
         for job in list(self._jobs):
             jobs.setdefault(job._row.number, []).append(job)
-        numbers = list(jobs)
-        for start in range(0, len(numbers), AT_ONCE):
-            some = numbers[start : start + AT_ONCE]
-            for number, version, progress, phase in self._database.read(WATCHED.format(marks(len(some))), some):
-                for job in jobs[number]:
-                    job._catch_up(version, (progress, phase))
+        for number, version, progress, phase in self._database.among(WATCHED, list(jobs)):
+            for job in jobs[number]:
+                done &= job._catch_up(version, (progress, phase))
+        return done

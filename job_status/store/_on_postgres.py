@@ -1,0 +1,70 @@
+"""PostgreSQL within a transaction of the host."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+from psycopg.pq import TransactionStatus
+from psycopg.rows import tuple_row
+
+from .._values import shown
+from ..errors import StoreError
+from ._database import CONFLICT, Database, Execute, Values
+from ._postgres import Postgres, move, written
+
+__all__ = ["host_postgres"]
+
+
+def host_postgres(own: Any, driver: Any, given: Any) -> Database:
+    """Return the database of a store, by a connection of somebody else's."""
+    if not isinstance(driver, psycopg.Connection):
+        raise TypeError(
+            f"on(...) of a store in PostgreSQL takes a connection of psycopg 3, or SQLAlchemy's over one, not {shown(given)}"
+        )
+    return HostPostgres(own, driver)
+
+
+class HostPostgres(Postgres):
+    """A connection of somebody else's to the database of a store."""
+
+    def __init__(self, own: Postgres, connection: psycopg.Connection[Any]) -> None:
+        self._own, self._host = own, connection
+        self._url = own._url
+
+    @contextmanager
+    def transaction(self) -> Iterator[Execute]:
+        try:
+            yield self._execute
+        except (psycopg.errors.SerializationFailure, psycopg.errors.DeadlockDetected, psycopg.errors.LockNotAvailable) as error:
+            raise StoreError(f"{self._url}: {CONFLICT} ({_line(error)})") from error
+        except psycopg.Error as error:
+            raise StoreError(f"{self._url}: {_line(error)}") from error
+
+    def _execute(self, statement: str, values: Values = ()) -> Any:
+        connection = self._host
+        if connection.autocommit and connection.info.transaction_status == TransactionStatus.IDLE:
+            raise StoreError(f"{self._url}: the connection commits each statement; begin a transaction first")
+        return connection.cursor(row_factory=tuple_row).execute(written(statement), values)
+
+    def read(self, statement: str, values: Values = ()) -> list[tuple[Any, ...]]:
+        with self.transaction() as execute:
+            rows: list[tuple[Any, ...]] = execute(statement, values).fetchall()
+            return rows
+
+    def write(self, statement: str, values: Values) -> int:
+        with self.transaction() as execute:
+            return int(execute(statement, values).rowcount)
+
+    def move(self, update: Values, records: Sequence[Values]) -> bool:
+        with self.transaction() as execute:
+            return move(execute, update, records)
+
+    def now(self) -> float:
+        return self._own.now()
+
+
+def _line(error: psycopg.Error) -> str:
+    return " ".join(str(error).split())
