@@ -83,11 +83,15 @@ class Changing(JobStatus[S]):
     def _read(self) -> Row:
         """Return the row as it is now, with a progress report that is not written yet."""
         found = self._store._database.read(READ, (self._row.number,))
-        if not found:
+        if not found or found[0][1] != self._row.id:  # SQLite may give the number of a creation that was undone to another
             raise JobGone(f"{self._prefix}the job {self._row.id} was deleted")
         row = self._store._row(found[0])
         self._publish(row)
         return self._with_pending(row)
+
+    def _known_row(self) -> Row:
+        """Return the row that a change is tried on first: what is known of it, unless that may have been undone."""
+        return self._row if self._store._commits else self._read()
 
     def _snapshot(self) -> Snapshot:
         return self._read().facts
@@ -128,7 +132,7 @@ class Changing(JobStatus[S]):
 
     def _change(self, act: Callable[[JobStatus[S]], T], *, own: bool = False, claim: int | None = None) -> T:
         """Do something to a copy of the job, and write what comes of it; `own` if it is by the clock of this machine."""
-        row = self._row
+        row = self._known_row()
         while True:
             copy, pending = self._copy(row)
             try:
@@ -240,7 +244,7 @@ class Changing(JobStatus[S]):
     def _publish(self, row: Row, *, moved: bool = False, started: bool = False) -> None:
         """Remember a row, unless a newer one is known. The object that starts an attempt holds it until it moves the job on."""
         with self._lock:
-            if row.version < self._row.version:
+            if row.version < self._row.version and self._store._commits:
                 return
             self._row = row
             if started:

@@ -133,7 +133,7 @@ class StoredJob(Changing[S]):
 
     def _report(self, report: tuple[float, str | None], attempt: int | None) -> None:
         """Write a progress report, and see by that whether the job is still what it was."""
-        row = self._row
+        row = self._known_row()
         while takes(row.facts, attempt):
             if self._store._database.write(REPORT, (*report, row.number, row.version)):
                 self._due = monotonic() + self._store._progress_interval

@@ -44,16 +44,20 @@ class Keeper:
         self._late: dict[StoredJob[Any], float] = {}
         #: what this process is called among the workers, and when it has to show itself again
         self._worker: str | None = None
+        self._name: str | None = None
         self._beat_due = 0.0
 
     def worker(self, database: Database | None = None) -> str:
         """Return what this process is called among the workers. From here on it shows that it is alive, at first in `database`."""
         if self._worker is None:
-            name = token_hex(8)
+            with self._condition:
+                name = self._name = self._name or token_hex(8)  # of threads that come at once, one gives it
             self._show(name, database or self._database)
-            self._worker, self._beat_due = name, monotonic() + self._interval
+            # What somebody else's transaction writes may be undone: it is written again as soon as that is over.
+            self._worker, self._beat_due = name, monotonic() + (self._interval if database is None else 0.0)
             with self._condition:
                 self._work()
+                self._condition.notify()
         return self._worker
 
     def _show(self, name: str, database: Database) -> None:

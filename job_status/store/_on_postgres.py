@@ -18,20 +18,20 @@ from ._postgres import Postgres, move, written
 __all__ = ["host_postgres"]
 
 
-def host_postgres(own: Any, driver: Any, given: Any) -> Database:
-    """Return the database of a store, by a connection of somebody else's."""
-    if not isinstance(driver, psycopg.Connection):
+def host_postgres(own: Any, host: Any) -> Database:
+    """Return the database of a store, by the connection of a `Host`."""
+    if not isinstance(host.driver, psycopg.Connection):
         raise TypeError(
-            f"on(...) of a store in PostgreSQL takes a connection of psycopg 3, or SQLAlchemy's over one, not {shown(given)}"
+            f"on(...) of a store in PostgreSQL takes a connection of psycopg 3, or SQLAlchemy's over one, not {shown(host.given)}"
         )
-    return HostPostgres(own, driver)
+    return HostPostgres(own, host)
 
 
 class HostPostgres(Postgres):
-    """A connection of somebody else's to the database of a store."""
+    """The connection of a host to the database of a store."""
 
-    def __init__(self, own: Postgres, connection: psycopg.Connection[Any]) -> None:
-        self._own, self._host = own, connection
+    def __init__(self, own: Postgres, host: Any) -> None:
+        self._own, self._host = own, host
         self._url = own._url
 
     @contextmanager
@@ -44,10 +44,12 @@ class HostPostgres(Postgres):
             raise StoreError(f"{self._url}: {_line(error)}") from error
 
     def _execute(self, statement: str, values: Values = ()) -> Any:
-        connection = self._host
+        self._host.check(self._url)
+        connection: psycopg.Connection[Any] = self._host.driver
         if connection.autocommit and connection.info.transaction_status == TransactionStatus.IDLE:
             raise StoreError(f"{self._url}: the connection commits each statement; begin a transaction first")
-        return connection.cursor(row_factory=tuple_row).execute(written(statement), values)
+        cursor = psycopg.Cursor(connection, row_factory=tuple_row)  # the host's may make rows of another kind
+        return cursor.execute(written(statement), values)
 
     def read(self, statement: str, values: Values = ()) -> list[tuple[Any, ...]]:
         with self.transaction() as execute:

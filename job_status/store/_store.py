@@ -50,6 +50,9 @@ class JobStore(Finding[S]):
     Raises `ValueError` if the URL is none of a store, and `StoreError` if the database cannot be used.
     """
 
+    #: whether what it writes is committed at once
+    _commits = True
+
     if TYPE_CHECKING:
 
         @overload
