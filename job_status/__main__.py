@@ -12,18 +12,19 @@ def main() -> None:
         # Modules stay to the end: to look for garbage among them, while they are imported and then, would take as long as to start
         # the command.
         gc.disable()
-        from ._cli_run import main as run
+        from .cli._run import main as run
 
         gc.freeze()
         gc.enable()
         run(sys.argv[2:])
     try:
-        from .cli import cli
+        from .cli._commands import cli
+
+        cli(prog_name="job-status")
     except ModuleNotFoundError as error:
-        if error.name != "click":
+        if error.name not in ("click", "rich"):
             raise
-        sys.exit("job-status needs click: pip install 'job_status[cli]'")
-    cli(prog_name="job-status")
+        sys.exit(f"job-status needs {error.name}: pip install 'job_status[cli]'")
 
 
 if __name__ == "__main__":

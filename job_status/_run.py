@@ -5,10 +5,12 @@ from __future__ import annotations
 import logging
 import sys
 from contextlib import suppress
+from functools import partial
 from threading import Event, Timer
 from time import monotonic
 from weakref import finalize
 
+from ._current import CURRENT
 from ._facts import NOT_STARTED, Claim
 from ._lean import TYPE_CHECKING
 from ._rows import CANCEL_REQUESTED, CANCELED, ERROR, SUCCESS
@@ -43,7 +45,7 @@ class Run(Generic[Job]):
     arrives just as `__exit__` is entered, the job is ended when this object is collected.
     """
 
-    __slots__ = ("__weakref__", "_claim", "_net", "_status", "_task", "_timed_out", "_timeout", "_timer")
+    __slots__ = ("__weakref__", "_claim", "_net", "_status", "_task", "_timed_out", "_timeout", "_timer", "_token")
 
     def __init__(self, status: Job, timeout: float | None) -> None:
         self._status = status
@@ -56,6 +58,8 @@ class Run(Generic[Job]):
         #: ends the job if this object is collected before it did; a destructor would be called at the end of every run, and
         #: drop the KeyboardInterrupt that arrives just then
         self._net: Any = None
+        #: what gives `current_status` back to whoever had it
+        self._token: Any = None
 
     def __enter__(self) -> Job:
         if self._claim is not None:
@@ -64,6 +68,7 @@ class Run(Generic[Job]):
             self._start()
             if self._timeout is not None:
                 self._set_timer(self._timeout)
+            self._token = CURRENT.set(partial(_itself, self._status))
             return self._status
         except BaseException as error:
             self._end(error)
@@ -94,6 +99,10 @@ class Run(Generic[Job]):
             raise JobCanceled(status.stop_message or "a cancel was requested", status.name) from None
 
     def _end(self, error: BaseException | None) -> None:
+        token, self._token = self._token, None
+        if token is not None:
+            with suppress(ValueError):  # it is left in another context than it was entered in
+                CURRENT.reset(token)
         if self._timer is not None:
             self._timer.cancel()
         if error is None:
@@ -156,6 +165,10 @@ class Run(Generic[Job]):
         task, before = self._task
         canceled: bool = task.uncancel() <= before
         return canceled
+
+
+def _itself(status: Job) -> Job:
+    return status
 
 
 def _abandoned(status: JobStatus[Any], claim: Claim) -> None:

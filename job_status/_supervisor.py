@@ -12,8 +12,8 @@ from time import monotonic
 from ._endings import INTERRUPTED, TIMED_OUT, UNSEEN, exited, off_the_terminal
 from ._lean import TYPE_CHECKING
 from ._processes import gave_up_terminal
+from ._record import UNREACHABLE, Record
 from ._rows import CANCELED, ERROR
-from .errors import InvalidTransition
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from ._endings import Ending
     from ._history import Move
     from ._processes import Group
-    from ._rows import RunningStatus
     from ._status import JobStatus
     from ._terminal import Terminal
 
@@ -50,6 +49,7 @@ class Supervisor:
 
     def __init__(self, status: JobStatus[Any], timeout: float | None, grace: float) -> None:
         self.status = status
+        self.record = Record(status)
         self._timeout = timeout
         self._grace = grace
         self._events: SimpleQueue[Callable[[], None]] = SimpleQueue()
@@ -62,8 +62,10 @@ class Supervisor:
         self._kill_at: float | None = None
         self._killed_at: float | None = None
         self._pause_at: float | None = None
-        #: whether the command is stopped
-        self._halted = False
+        #: whether the command is stopped; and whether it was sent SIGSTOP because the job was suspended, which is yet to be seen
+        self._halted = self._told_to_halt = False
+        #: whether the job was SUSPENDED when it was last looked at
+        self._suspended = False
         #: the exit code of the command, negative for a signal
         self.code: int | None = None
 
@@ -74,13 +76,8 @@ class Supervisor:
         self._events.put(self._pause)
 
     def moved(self, _status: JobStatus[Any], _: Move[Any]) -> None:
-        """End the command if the job has become unwanted: a listener of its status."""
-        if self.is_unwanted():
-            self._events.put(lambda: self._end(self.canceled()))
-
-    def is_unwanted(self) -> bool:
-        """Return whether somebody has requested a cancel of the job, or ended it."""
-        return self.status.cancel_requested or self.status.completed
+        """Have the command follow the job, whoever has moved it: a listener of its status."""
+        self._events.put(self._follow)
 
     def canceled(self) -> Ending:
         return CANCELED, self.status.stop_message, INTERRUPTED
@@ -88,9 +85,8 @@ class Supervisor:
     def see_through(self, processes: Group, terminal: Terminal | None) -> Ending:
         """Supervise a command that has just been started, until nothing is left of it. `terminal` is what it was lent."""
         self._processes, self._terminal = processes, terminal
-        self._move("start_run")
-        if self.is_unwanted():  # the cancel came first
-            self._end(self.canceled())
+        self.record.move("start_run")
+        self._follow()  # a cancel may have come first
         deadline = None if self._timeout is None else monotonic() + self._timeout
         Thread(target=self._watch, name="job_status command", daemon=True).start()
         while self.ended is None or not self._is_gone():
@@ -102,25 +98,37 @@ class Supervisor:
                 self._kill()
             if self._pause_at is not None and monotonic() >= self._pause_at:
                 self._pause_together()
+            if self.record.is_due():
+                self.record.try_again()
+                self._follow()
         return self._why or self.ended
-
-    def stop(self, meaning: RunningStatus, mesg: str | None) -> None:
-        """End the job with the first final status of that meaning, or with any that it may end with where there is none."""
-        status, final = self.status, self.status.lifecycle.final(meaning)
-        causes = status.lifecycle.finals if final is None else (final, *status.lifecycle.finals)
-        cause = next((cause for cause in causes if status.can("stop_run", cause)), None)
-        with suppress(InvalidTransition):  # someone else ended it before; that stands
-            if cause is not None:
-                status.stop_run(cause, mesg)
 
     def _handle_next(self, deadline: float | None) -> None:
         """Handle the next event, or return when it is time to look at the clock or at the processes again."""
         next_look = monotonic() + (LONGEST_WAIT if self.ended is None else POLL)
-        times = [time for time in (deadline, self._kill_at, self._pause_at, next_look) if time is not None]
+        times = [time for time in (deadline, self._kill_at, self._pause_at, self.record.try_at, next_look) if time is not None]
         with suppress(Empty):
             self._events.get(timeout=max(0.0, min(times) - monotonic()))()
 
     # -- events
+
+    def _follow(self) -> None:
+        """Bring the command to where somebody has brought the job: ended, stopped or continued."""
+        try:
+            unwanted = self.record.is_unwanted()
+            suspended = self._suspended if self.status.unknown else self.status.suspended
+            why = self.canceled() if unwanted else None
+        except UNREACHABLE as error:
+            self.record.failed(error)
+            return
+        before, self._suspended = self._suspended, suspended
+        if why is not None:
+            self._end(why)
+        elif suspended and not before and not self._halted:
+            self._told_to_halt = True
+            self._processes.send(signal.SIGSTOP)
+        elif before and not suspended and (self._halted or self._told_to_halt):
+            self._processes.send(signal.SIGCONT)
 
     def _watch(self) -> None:
         """Turn each change of the command into an event; runs in a thread of its own."""
@@ -131,12 +139,13 @@ class Supervisor:
             self._events.put(lambda: self._over(UNSEEN))
 
     def _changed(self, state: int) -> None:
-        self._halted = os.WIFSTOPPED(state)
+        self._halted, told, self._told_to_halt = os.WIFSTOPPED(state), self._told_to_halt, False
         if self._halted:
-            self._stopped(signal.Signals(os.WSTOPSIG(state)))
+            if not told:
+                self._stopped(signal.Signals(os.WSTOPSIG(state)))
             return
         if not os.WIFSIGNALED(state):  # one that exits was continued before, which may have gone unseen
-            self._move("resume")
+            self.record.move("resume")
         if not os.WIFCONTINUED(state):
             self.code = os.waitstatus_to_exitcode(state)
             self._over(exited(self.code, self._terminal is not None))
@@ -157,16 +166,16 @@ class Supervisor:
             if wants_terminal and self._terminal.lend(self._processes.leader):  # we have come to the foreground meanwhile
                 self._processes.send(signal.SIGCONT)
                 return
-            self._move("suspend", f"stopped by {by.name}")
+            self.record.move("suspend", f"stopped by {by.name}")
             self._pause_at = monotonic()
         elif wants_terminal:
             self._end(off_the_terminal(by))
         elif self._pause_at is not None:
-            self._move("suspend", f"stopped by {by.name}")
+            self.record.move("suspend", f"stopped by {by.name}")
         elif by is signal.SIGSTOP and gave_up_terminal(self._processes.leader):
             self._end(off_the_terminal(signal.SIGTTOU))
         else:
-            self._move("suspend", f"stopped by {by.name}; kill -CONT {self._processes.leader} continues it")
+            self.record.move("suspend", f"stopped by {by.name}; kill -CONT {self._processes.leader} continues it")
         if self._pause_at is not None:
             self._pause_at = monotonic()
 
@@ -177,12 +186,17 @@ class Supervisor:
             self._ask_to_go()
 
     def _interrupted(self, mesg: str) -> None:
-        if self._move("request_cancel", mesg):
+        if self.record.move("request_cancel", mesg):
             return  # and `moved` ends it
-        if self._why is None and self.ended is None and not self.status.cancel_requested:  # its lifecycle has no such request
+        if self._why is None and self.ended is None and not self._is_asked():  # its lifecycle has no such request
             self._end((CANCELED, mesg, INTERRUPTED))
         else:
             self._kill()
+
+    def _is_asked(self) -> bool:
+        with suppress(*UNREACHABLE):
+            return self.status.cancel_requested
+        return False
 
     def _pause(self) -> None:
         self._processes.send(signal.SIGSTOP)
@@ -196,13 +210,6 @@ class Supervisor:
         else:
             self._terminal.stop_until_continued(self._processes.leader)
         self._processes.send(signal.SIGCONT)
-
-    def _move(self, trigger: str, mesg: str | None = None) -> bool:
-        """Fire a trigger where the job accepts it now, and return whether it moved."""
-        moved = False
-        with suppress(InvalidTransition):  # another thread may be faster
-            moved = self.status.can(trigger) and self.status.trigger(trigger, mesg)
-        return moved
 
     # -- the processes
 

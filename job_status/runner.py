@@ -35,9 +35,13 @@ class CommandRun:
     """One run of a command under a status, from WAITING to its end.
 
     Whoever requests a cancel of `status`, in any thread or signal handler, has the process group ended: by SIGTERM, and `grace`
-    seconds later by SIGKILL. So does the `timeout`, in seconds. The command runs in the folder `cwd` with the variables `env`, and
-    reads from `stdin`; `output` takes what it writes to stdout and stderr. These two are files with a descriptor, descriptors, or
-    `subprocess.DEVNULL`. What is left out is as this process has it.
+    seconds later by SIGKILL. So does the `timeout`, in seconds. Whoever suspends it or resumes it has the group stopped or
+    continued. If it is a job of a store, any process may do so; where the store fails, the command goes on, and the moves of the
+    job are recorded later.
+
+    The command runs in the folder `cwd` with the variables `env`, and reads from `stdin`; `output` takes what it writes to stdout
+    and stderr. These two are files with a descriptor, descriptors, or `subprocess.DEVNULL`. What is left out is as this process has
+    it.
 
     With `foreground` the command has the terminal of this process, and Ctrl-C and Ctrl-Z are for the command: if it dies of the
     one, the job is CANCELED; by the other this process stops too, until a shell continues both.
@@ -66,6 +70,8 @@ class CommandRun:
         self.env = None if env is None else dict(env)
         self.stdin = _checked_stream("stdin", stdin)
         self.foreground = foreground
+        #: what `run` returns, once the command has ended
+        self.exit_code: int | None = None
         self._supervisor = Supervisor(status, self.timeout, self.grace)
         self._is_used = False
 
@@ -75,25 +81,27 @@ class CommandRun:
         128 + n after a signal n, 124 after the timeout, 130 after a cancel, 127 for a command that is not found and 126 for one
         that cannot be executed. Those two end in ERROR without having started.
 
-        Raises `RuntimeError` if it was called before, and in the foreground if this is not the main thread or there is no terminal.
+        Raises `RuntimeError` if it was called before, and in the foreground if this is not the main thread or there is no terminal;
+        and `StoreError` if the job is of a store which, after the command has ended, has failed for ten seconds.
         """
         if self._is_used:
             raise RuntimeError("a CommandRun runs once: make another one to run the command again")
         terminal = _opened_terminal() if self.foreground else None
         self._is_used = True
-        supervisor, guard = self._supervisor, Guard()
+        supervisor, record, guard = self._supervisor, self._supervisor.record, Guard()
         unsubscribe = self.status.subscribe(supervisor.moved)
         try:
-            cause, mesg, code = supervisor.canceled() if supervisor.is_unwanted() else self._run(guard, terminal)
+            cause, mesg, code = supervisor.canceled() if record.is_unwanted() else self._run(guard, terminal)
         except BaseException as error:  # above all KeyboardInterrupt, where nobody handles Ctrl-C
-            supervisor.stop(CANCELED if isinstance(error, KeyboardInterrupt) else ERROR, str(error) or type(error).__name__)
+            record.stop(CANCELED if isinstance(error, KeyboardInterrupt) else ERROR, str(error) or type(error).__name__)
             raise
         finally:
             unsubscribe()
             guard.dismiss()
             if terminal is not None:
                 terminal.close()
-        supervisor.stop(cause, mesg)
+        self.exit_code = code
+        record.stop(cause, mesg)
         return code
 
     async def run_async(self) -> int:

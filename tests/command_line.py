@@ -21,7 +21,10 @@ from job_status import JobStatus
 #: how long to wait for what must happen, in seconds
 DEADLINE = 20.0
 
-RUN = (sys.executable, "-m", "job_status", "run")
+JOB_STATUS = (sys.executable, "-m", "job_status")
+
+#: without a record: most of what the command does has nothing to do with a store
+RUN = (*JOB_STATUS, "run", "--no-store")
 
 #: how a script says who it is and that it got that far
 READY = "echo $$ > new && mv new pid\n"
@@ -55,8 +58,17 @@ def sh(script: str) -> tuple[str, ...]:
 
 
 def environment(**changes: str) -> dict[str, str]:
-    """Our environment without what changes the looks of a terminal program."""
-    looks = ("COLUMNS", "LINES", "FORCE_COLOR", "NO_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE")
+    """Our environment without what changes the looks of a terminal program, or names a store."""
+    looks = (
+        "COLUMNS",
+        "LINES",
+        "FORCE_COLOR",
+        "NO_COLOR",
+        "TTY_COMPATIBLE",
+        "TTY_INTERACTIVE",
+        "JOB_STATUS_STORE",
+        "JOB_STATUS_ID",
+    )
     return {name: value for name, value in os.environ.items() if name not in looks} | {"TERM": "xterm"} | changes
 
 
@@ -198,6 +210,12 @@ class Starter:
     def tool(self, *arguments: str, before: Sequence[str] = (), **env: str) -> Tool:
         """`job-status run` with a report; `before` is a command that runs it."""
         tool = Tool(self.folder, [*before, *RUN, "--report", "report", *arguments], environment(**env))
+        self.started.append(tool)
+        return tool
+
+    def recorded(self, url: str, *arguments: str, **env: str) -> Tool:
+        """`job-status run` with a record of the job in that store."""
+        tool = Tool(self.folder, [*JOB_STATUS, "run", "--store", url, *arguments], environment(**env))
         self.started.append(tool)
         return tool
 

@@ -20,7 +20,8 @@ from time import monotonic, sleep
 import pytest
 
 from job_status import JobStatus, RunningStatus
-from job_status._cli_run import _seconds
+from job_status.cli._run import _seconds
+from job_status.store import JobStore
 from tests.command_line import BEATING, DEADLINE, READY, RUN, UNTIL_GO, Place, Starter, environment, is_alive, sh, until
 
 CANCELED, ERROR, SUCCESS = RunningStatus.CANCELED, RunningStatus.ERROR, RunningStatus.SUCCESS
@@ -640,26 +641,26 @@ def test_the_version_and_the_help_are_told(tmp_path: Path) -> None:
     version = subprocess.run([*tell, "--version"], capture_output=True, text=True, check=True, cwd=tmp_path).stdout
     assert re.fullmatch(r"job-status, version \d+\.\d+\.\d+\n", version)
     commands = subprocess.run([*tell, "--help"], capture_output=True, text=True, check=True, cwd=tmp_path).stdout
-    assert "  run      Run COMMAND as a job, in a process group of its own.\n" in commands
+    assert "  run       Run COMMAND as a job, in a process group of its own.\n" in commands
     text = subprocess.run([*tell, "run", "--help"], capture_output=True, text=True, check=True, cwd=tmp_path).stdout
     assert "usage: job-status run [OPTIONS] COMMAND ..." in text
     assert "a job cannot read from a terminal" in " ".join(text.split())
 
 
 def test_as_a_command_of_click_it_is_the_same(tmp_path: Path) -> None:
-    arguments = ["run", "--quiet", "--", "echo", "--help", "--", "-x"]
-    command = [sys.executable, "-c", f"from job_status.cli import cli; cli({arguments})"]
+    arguments = ["run", "--no-store", "--quiet", "--", "echo", "--help", "--", "-x"]
+    command = [sys.executable, "-c", f"from job_status.cli._commands import cli; cli({arguments})"]
     result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
     assert result.stdout == "--help -- -x\n"
 
 
 def test_a_job_starts_without_modules_that_take_longer_to_import_than_it_takes_to_run(tmp_path: Path) -> None:
-    command = [sys.executable, "-X", "importtime", "-m", "job_status", "run", "--quiet", "true"]
+    command = [sys.executable, "-X", "importtime", "-m", "job_status", "run", "--no-store", "--quiet", "true"]
     plain = {name: value for name, value in environment().items() if not name.startswith("COV")}  # coverage imports more
     said = subprocess.run(command, env=plain, cwd=tmp_path, capture_output=True, text=True, check=True).stderr
     imported = {line.rpartition("|")[2].strip() for line in said.splitlines()}
     assert "job_status.runner" in imported
-    needless = {"asyncio", "click", "json", "pathlib", "rich", "shutil", "tempfile", "typing"}
+    needless = {"asyncio", "click", "json", "pathlib", "rich", "shutil", "sqlite3", "tempfile", "typing"}
     assert imported & needless == set()
 
 
@@ -682,16 +683,33 @@ def test_what_the_command_needs_is_said_in_one_sentence(tmp_path: Path) -> None:
     assert result.stderr == "job-status needs click: pip install 'job_status[cli]'\n"
 
 
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        pytest.param((), "job-status needs rich: pip install 'job_status[cli]'\n", id="list"),
+        pytest.param(("--watch",), "Error: watch draws with rich: pip install 'job_status[cli]'\n", id="list-watch"),
+    ],
+)
+def test_a_command_that_needs_rich_says_so(tmp_path: Path, options: Sequence[str], said: str) -> None:
+    JobStore(f"sqlite:///{tmp_path}/jobs.db").close()
+    script = f"import sys\nmissing = sys.argv.pop(1)\n{WITHOUT.replace('sys.argv[1]', 'missing')}"
+    command = [sys.executable, "-c", script, "rich", "list", "--store", "jobs.db", *options]
+    result = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert (result.returncode, result.stderr) == (1, said)
+
+
 @pytest.mark.parametrize("missing", ["click", "rich"])
 def test_a_job_runs_without_what_the_other_commands_need(start: Starter, missing: str) -> None:
     script = f"import sys\nmissing = sys.argv.pop(1)\n{WITHOUT.replace('sys.argv[1]', 'missing')}"
-    terminal = start.terminal(sys.executable, "-c", script, missing, "run", "--output", "output", "echo", "done")
+    terminal = start.terminal(
+        sys.executable, "-c", script, missing, "run", "--store", "jobs.db", "--output", "output", "echo", "done"
+    )
     assert terminal.end() == 0
     assert "RUNNING -> SUCCESS" in terminal.screen
 
 
 def test_any_other_module_that_is_missing_is_not_blamed_on_the_extra(tmp_path: Path) -> None:
-    command = [sys.executable, "-c", WITHOUT, "job_status._cli_diagrams"]
+    command = [sys.executable, "-c", WITHOUT, "job_status.cli._diagrams"]
     result = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
-    assert result.stderr.endswith("ModuleNotFoundError: No module named 'job_status._cli_diagrams'\n")
+    assert result.stderr.endswith("ModuleNotFoundError: No module named 'job_status.cli._diagrams'\n")
     assert "pip install" not in result.stderr

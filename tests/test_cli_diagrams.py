@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from job_status import JOB_LIFECYCLE
-from job_status.cli import cli
+from job_status.cli._commands import cli
 from job_status.diagrams import render
 from job_status.diagrams.__main__ import main as gallery_command
 from job_status.testing import check_document

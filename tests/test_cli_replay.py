@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from job_status import JOB_LIFECYCLE
-from job_status._cli_replay import replay as command
+from job_status.cli._replay import replay as command
 from job_status.testing import replay
 from job_status.testing._moments import UNITS
 
@@ -21,7 +21,7 @@ STRANGE = [("d", "SUCCESS", 200), ("d", "ERROR", 201), ("e", "SUCCESS", 300), ("
 REPORT = str(replay(JOB_LIFECYCLE, [line.split(",") for line in CSV.splitlines()[1:]])) + "\n"
 
 
-PROCESS = [sys.executable, "-c", "from job_status._cli_replay import replay; replay()"]
+PROCESS = [sys.executable, "-c", "from job_status.cli._replay import replay; replay()"]
 
 
 def run(*arguments: object, stdin: str | bytes | None = None) -> Result:

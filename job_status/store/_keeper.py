@@ -14,6 +14,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 from weakref import WeakMethod
 
+from .._values import INF
 from ..errors import StoreError
 from ._statements import BEAT
 
@@ -44,21 +45,23 @@ class Keeper:
         self._late: dict[StoredJob[Any], float] = {}
         #: what this process is called among the workers, and when it has to show itself again
         self._worker: str | None = None
-        self._name: str | None = None
-        self._beat_due = 0.0
+        self._beat_due = INF
+        #: whether it has shown itself in a transaction that nobody can undo
+        self._is_shown = False
 
     def worker(self, database: Database | None = None) -> str:
         """Return what this process is called among the workers. From here on it shows that it is alive, at first in `database`."""
-        if self._worker is None:
-            with self._condition:
-                name = self._name = self._name or token_hex(8)  # of threads that come at once, one gives it
+        with self._condition:
+            name = self._worker = self._worker or token_hex(8)  # of threads that come at once, one gives it
+        if not self._is_shown:
             self._show(name, database or self._database)
             # What somebody else's transaction writes may be undone: it is written again as soon as that is over.
-            self._worker, self._beat_due = name, monotonic() + (self._interval if database is None else 0.0)
+            self._is_shown = database is None
+            self._beat_due = monotonic() + self._interval if database is None else 0.0
             with self._condition:
                 self._work()
                 self._condition.notify()
-        return self._worker
+        return name
 
     def _show(self, name: str, database: Database) -> None:
         database.write(BEAT, (name, database.now(), socket.gethostname(), self.pid))
@@ -88,10 +91,10 @@ class Keeper:
                     return
                 now = monotonic()
                 due = [job for job, at in self._late.items() if at <= now]
-                beats = self._worker is not None and self._beat_due <= now
+                beats = self._beat_due <= now
                 if not due and not beats:
-                    times = [*self._late.values(), *([self._beat_due] if self._worker else [])]
-                    self._condition.wait(max(0.0, min(times) - now) if times else None)
+                    soonest = min(self._beat_due, *self._late.values(), INF)
+                    self._condition.wait(None if soonest == INF else max(0.0, soonest - now))
                     continue
             for job in due:
                 self._write(job)
@@ -99,6 +102,7 @@ class Keeper:
                 self._beat_due = monotonic() + self._interval
                 try:
                     self._show(str(self._worker), self._database)
+                    self._is_shown = True
                 except StoreError as error:
                     logger.warning("a sign of life was not written: %s", error)
 

@@ -17,7 +17,7 @@ _TIMELINE = "timeline"
 _DEFAULT = "job_status:JOB_LIFECYCLE"
 _FILE = click.Path(dir_okay=False, path_type=Path)
 _CHECK_HELP = "Write nothing; exit with 1 and a diff unless this file is, byte for byte, what would be written."
-_FORMAT_HELP = "mermaid, dot, svg, png, pdf, markdown, html, json or timeline.  [default: by the file's name, else mermaid]"
+FORMAT_HELP = "mermaid, dot, svg, png, pdf, markdown, html, json or timeline.  [default: by the file's name, else mermaid]"
 _ONLY_HELP = "Show this status and those one move away; given more than once, these statuses; 'not STATUS': all but this one."
 
 
@@ -34,7 +34,7 @@ def _shared(command: Callable[..., None]) -> Callable[..., None]:
 
 
 @click.command()
-@click.option("--format", "wanted", help=_FORMAT_HELP)
+@click.option("--format", "wanted", help=FORMAT_HELP)
 @click.option("--full", is_flag=True, help="Draw each move out of UNKNOWN as an arrow; explain each move in tables.")
 @click.option("--direction", help="right or down.  [default: the one that fits better]")
 @click.option("--engine", help="dot: let Graphviz lay it out.")
@@ -58,24 +58,12 @@ def diagram(
     It is a Lifecycle, a transitions.Machine, an Adapter or a JobStatus; by default the lifecycle of a job. A timeline is of a
     JobStatus, a list of them or a JobGroup. The current folder can be imported from.
     """
-    from .diagrams import MissingExtra, render
-
     form = format_of(wanted, output or check) or "mermaid"
     choices |= {"title": title, "only": only[0] if len(only) == 1 else only or None, "labels": not no_labels}
-    found = _loaded(source)
-    try:
-        with catch_warnings(record=True) as warned:
-            simplefilter("always", UserWarning)
-            drawn = render(found, form, links=dict(map(_link, links)) or None, **choices)  # type: ignore[call-overload]  # any format
-    except MissingExtra as error:
-        raise click.ClickException(str(error)) from None
-    except (TypeError, ValueError) as error:
-        raise click.UsageError(str(error)) from None
-    for warning in warned:
-        click.echo(f"Warning: {warning.message}", err=True)
-    if check is not None and (isinstance(drawn, bytes) or choices["engine"]):
+    picture = drawn(_loaded(source), form, links=dict(map(_link, links)) or None, **choices)
+    if check is not None and (isinstance(picture, bytes) or choices["engine"]):
         raise click.UsageError(f"--check compares bytes, and those of this {form} depend on the machine: check the SVG of ours")
-    _deliver(drawn, output, check)
+    deliver(picture, output, check)
 
 
 @click.command()
@@ -87,7 +75,7 @@ def table(source: str, full: bool, title: str | None, output: Path | None, check
     It is a Lifecycle, a transitions.Machine, an Adapter or a JobStatus; by default the lifecycle of a job. The current folder can
     be imported from. The table of what is not a job is a test if its file is named *.transitions.md and pytest collects it.
     """
-    from .diagrams import render
+    from ..diagrams import render
 
     format_of("markdown", output or check)
     found = _loaded(source)
@@ -95,12 +83,29 @@ def table(source: str, full: bool, title: str | None, output: Path | None, check
         text = render(found, "markdown", title=title, full=full)
     except ValueError as error:
         raise click.UsageError(str(error)) from None
-    _deliver(text if full else _heading(source, found) + text, output, check)
+    deliver(text if full else _heading(source, found) + text, output, check)
+
+
+def drawn(source: Any, form: str, **choices: Any) -> str | bytes:
+    """Return a picture; what it warns of is said on stderr. Exits if it cannot be drawn."""
+    from ..diagrams import MissingExtra, render
+
+    try:
+        with catch_warnings(record=True) as warned:
+            simplefilter("always", UserWarning)
+            picture: str | bytes = render(source, form, **choices)  # type: ignore[call-overload]  # any format
+    except MissingExtra as error:
+        raise click.ClickException(str(error)) from None
+    except (TypeError, ValueError) as error:
+        raise click.UsageError(str(error)) from None
+    for warning in warned:
+        click.echo(f"Warning: {warning.message}", err=True)
+    return picture
 
 
 def load_here(name: str, *, to_draw: bool = False) -> Any:
     """Return what `load` does, but import from the current folder too."""
-    from ._source import load  # it imports asyncio, by way of the kinds of Machine that there are
+    from .._source import load  # it imports asyncio, by way of the kinds of Machine that there are
 
     if os.getcwd() not in sys.path:
         sys.path.insert(0, os.getcwd())
@@ -112,7 +117,7 @@ def format_of(wanted: str | None, target: Path | None) -> str | None:
 
     It is an error if a file's name says another format than the one wanted, or none at all.
     """
-    from .diagrams import FORMATS, IMAGES, SUFFIXES
+    from ..diagrams import FORMATS, IMAGES, SUFFIXES
 
     formats, suffixes = (*FORMATS, *IMAGES.values(), _TIMELINE), {**SUFFIXES, **IMAGES}
     if wanted is not None and wanted not in formats:
@@ -142,19 +147,19 @@ def _loaded(source: str) -> Any:
 
 def _heading(name: str, source: Any) -> str:
     """Return the line that makes a table a test, see `job_status.testing`; nothing if it cannot be one."""
-    from ._source import definition, is_job
-    from .diagrams._tabulated import has_matrix
+    from .._source import definition, is_job
+    from ..diagrams._tabulated import has_matrix
 
     if not is_job(source) and has_matrix(definition(source, nested=True)):
         return f"<!-- job-status: lifecycle={name} -->\n\n"
     return ""
 
 
-def _deliver(drawn: str | bytes, output: Path | None, check: Path | None) -> None:
+def deliver(picture: str | bytes, output: Path | None, check: Path | None) -> None:
     """Write it to the file or to stdout, or compare it with the file to be checked."""
     if output is not None and check is not None:
         raise click.UsageError("--check writes nothing: leave out --output")
-    data = drawn.encode() if isinstance(drawn, str) else drawn
+    data = picture.encode() if isinstance(picture, str) else picture
     if check is not None:
         _check(check, data)
     elif output is not None:

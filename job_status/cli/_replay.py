@@ -9,7 +9,7 @@ from typing import IO, Any
 
 import click
 
-from ._cli_diagrams import format_of, load_here, write
+from ._diagrams import format_of, load_here, write
 
 
 @click.command()
@@ -61,14 +61,14 @@ def replay(
     the jobs that made it, the moves of the table that were never seen, and how long jobs stayed in each status. The exit code is 1
     if there is a move that is not in the table.
     """
-    from .testing._replay import replay as held_against
+    from ..testing._replay import replay as held_against
 
     form = format_of(None, diagram)
     try:
         log = _stdin() if file == Path("-") else file
         found = held_against(load_here(name), log, times=dict(map(_time, times)), **choices)
         if diagram:
-            from .diagrams import render
+            from ..diagrams import render
 
             picture = render(found.source, form, numbers=found.numbers)  # type: ignore[call-overload]  # of any format
             write(diagram, picture.encode() if isinstance(picture, str) else picture, "--diagram")

@@ -1,31 +1,37 @@
 """The command `job-status run`.
 
 It is made without click, and imports what it needs as it needs it: click would add a quarter to the time that it takes to start,
-and rich as much as all the rest.
+rich as much as all the rest, and so does the store.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
-import re
 import signal
 import sys
 from contextlib import contextmanager
 from functools import partial
 from io import StringIO
 
-from ._endings import SIGNALED
-from ._lean import TYPE_CHECKING
-from ._processes import Family, Group
-from ._status import JobStatus
+from .._endings import SIGNALED
+from .._lean import TYPE_CHECKING
+from .._processes import Family, Group
+from .._rows import ERROR
+from .._status import JobStatus
+from ..errors import JobGone, StoreError
+from ..runner import CommandRun
+from ._place import ID, STORE, opened, place_of
+from ._texts import storable
+from ._times import seconds_of
 from ._voice import Voice, live_line
-from .runner import CommandRun
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from types import FrameType
-    from typing import IO, NoReturn
+    from typing import IO, Any, NoReturn
+
+    from ..store import StoredJob
 
 __all__ = ["SUMMARY", "main"]
 
@@ -40,11 +46,15 @@ there is no such command, and 128 + n if signal n killed it. Ctrl-C asks the job
 to end, a second Ctrl-C kills it. On Linux nothing that the command started
 outlives it, daemons included.
 
+The job is recorded in a store, where job-status list shows it, and cancel,
+suspend and resume reach it from another terminal. The command finds itself
+there by JOB_STATUS_STORE and JOB_STATUS_ID, and so does job-status progress.
+
 A time is a number of seconds, or reads like 10m or 1h30m.
 """
 
-_UNITS = {"d": 86400.0, "h": 3600.0, "m": 60.0, "s": 1.0}
-_TIME = "".join(rf"(?:(\d+(?:\.\d+)?){unit})?" for unit in _UNITS)
+#: for how long a database that another process keeps locked is waited for, in seconds: the job is ended only after that
+STORE_TIMEOUT = 5.0
 
 
 def main(arguments: Sequence[str]) -> NoReturn:
@@ -60,21 +70,37 @@ def main(arguments: Sequence[str]) -> NoReturn:
         sys.stderr = StringIO()
     report = _checked_report(options.report, parser)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # a process that ignores it cannot learn how a child ended
-    status = JobStatus()
     voice = Voice(options.name or os.path.basename(command[0]) or command[0], quiet=options.quiet, curt=options.foreground)
     with _opened(options.output, parser) as sink:
-        job = _OnlyRun(command, status, timeout=options.timeout, grace=options.grace, output=sink, foreground=options.foreground)
+        recorded = _recorded(options, voice, parser)
+        status: JobStatus[Any] = JobStatus() if recorded is None else recorded
+        job = _OnlyRun(
+            command,
+            status,
+            timeout=options.timeout,
+            grace=options.grace,
+            output=sink,
+            foreground=options.foreground,
+            env=None if recorded is None else _environment(recorded, options.store),
+        )
         unsubscribe = status.subscribe(lambda _, move: voice.tell(move))
         with _handled_signals(job) as received, live_line(voice, status, None if options.foreground else sink):
             try:
                 code = job.run()
+                ended = status if recorded is None else JobStatus.from_dict(status.to_dict(), lifecycle=status.lifecycle)
             except RuntimeError as error:
+                status.stop_run(ERROR, str(error))
                 parser.error(str(error))
+            except (StoreError, JobGone) as error:
+                voice.say(f"{voice.name}: how the job ended is not recorded: {error}")
+                sys.exit(job.exit_code or 1)
         unsubscribe()
-    voice.sum_up(status)
-    if report is not None and not _is_written(report, status, voice):
+    voice.sum_up(ended)
+    if report is not None and not _is_written(report, ended, voice):
         code = code or 1
-    sys.exit(SIGNALED + received[0] if received and status.canceled else code)
+    if recorded is not None:
+        recorded.store.close()
+    sys.exit(SIGNALED + received[0] if received and ended.canceled else code)
 
 
 class _OnlyRun(CommandRun):
@@ -82,6 +108,31 @@ class _OnlyRun(CommandRun):
 
     def _new_processes(self) -> Group:
         return Family()
+
+
+# -- the record of the job
+
+
+def _recorded(options: argparse.Namespace, voice: Voice, parser: argparse.ArgumentParser) -> StoredJob[Any] | None:
+    """Return the job in the store. None if it is not to be recorded, or cannot be where nobody has asked for it."""
+    if options.no_store:
+        return None
+    try:
+        store = opened(options.store, create=True, timeout=STORE_TIMEOUT)
+        job = store.create(storable(voice.name), labels={storable(name): storable(value) for name, value in options.label})
+    except (StoreError, ValueError) as error:
+        if isinstance(error, ValueError) or place_of(options.store)[1]:
+            parser.error(str(error))
+        voice.say(f"{voice.name}: the job is not recorded: {error}")
+        return None
+    voice.id = job.id
+    return job
+
+
+def _environment(job: StoredJob[Any], named: str | None) -> dict[str, str]:
+    """Return the environment of the command, which finds its job by it. A password is handed on: without it, it would not."""
+    place, _ = place_of(named)
+    return {**os.environ, STORE: job.store.url if place.startswith("sqlite:") else place, ID: job.id}
 
 
 # -- the options
@@ -97,6 +148,9 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=partial(argparse.RawDescriptionHelpFormatter, width=80, max_help_position=26),
     )
     parser.add_argument("--name", help="what to call the job; by default the command's name")
+    parser.add_argument("--label", type=_label, action="append", default=[], metavar="KEY=VALUE", help="a label of it; repeatable")
+    parser.add_argument("--store", metavar="URL", help="record it there; by default $JOB_STATUS_STORE, or your own file")
+    parser.add_argument("--no-store", action="store_true", help="do not record it, which starts it sooner")
     parser.add_argument("--timeout", type=_timeout, metavar="TIME", help="end the job with ERROR after so long")
     parser.add_argument(
         "--grace", type=_seconds, metavar="TIME", default=5.0, help="from SIGTERM to SIGKILL when the job is ended; by default 5"
@@ -113,19 +167,18 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _label(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not (name and equals):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a label: say KEY=VALUE")
+    return name, value
+
+
 def _seconds(text: str) -> float:
-    """Return the seconds that a time on the command line stands for."""
-    parts = re.fullmatch(_TIME, text)
     try:
-        if parts is not None and text:
-            seconds = sum(float(part) * unit for part, unit in zip(parts.groups("0"), _UNITS.values(), strict=True))
-        else:
-            seconds = float(text)
-    except ValueError:
-        seconds = -1.0
-    if not 0.0 <= seconds < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a time: say 90 or 90s, 10m, 1h30m")
-    return seconds
+        return seconds_of(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _timeout(text: str) -> float:

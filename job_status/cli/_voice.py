@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from io import TextIOBase
-from time import localtime, strftime, time
+from time import time
 
-from ._lean import TYPE_CHECKING
-from ._rows import ERROR
+from .._lean import TYPE_CHECKING
+from .._rows import ERROR
+from ..errors import JobStatusError
+from ._texts import clock, line_of, plain, short
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from typing import IO
+    from typing import IO, Any
 
-    from ._history import Move
-    from ._status import JobStatus
+    from .._history import Move
+    from .._status import JobStatus
 
 __all__ = ["Voice", "live_line"]
 
@@ -42,35 +44,38 @@ class Voice:
         self.quiet = quiet
         self._curt = curt
         self.stderr = _Stderr()
+        #: the id of the job, if it is recorded and that has not been said yet
+        self.id: str | None = None
         #: how to write a line; above the live line that is another way
-        self.say: Callable[[str], object] = lambda line: self.stderr.write(f"{line}\n")
+        self._write: Callable[[str], object] = lambda line: self.stderr.write(f"{line}\n")
 
-    def tell(self, move: Move) -> None:
+    def say(self, line: str) -> None:
+        """Say something of the job; first of all, under which id it is recorded."""
+        if self.id is not None and not self.quiet:
+            self._write(plain(f"{self.name}: job {short(self.id)}"))
+            self.id = None
+        self._write(plain(line))
+
+    def tell(self, move: Move[Any]) -> None:
         if not (self.quiet or self._curt):
             self.say(
-                f"{_clock(move)} {self.name}: {move.source.name} -> {move.dest.name}" + (f" ({move.mesg})" if move.mesg else "")
+                f"{clock(move)} {self.name}: {move.source.name} -> {move.dest.name}" + (f" ({move.mesg})" if move.mesg else "")
             )
 
-    def sum_up(self, status: JobStatus) -> None:
+    def sum_up(self, status: JobStatus[Any]) -> None:
         message = f": {status.stop_message}" if status.stop_message else ""
         if self.quiet:
-            if status.status is ERROR:
-                self.say(f"{self.name}: ERROR{message}")
+            if status.meaning is ERROR:
+                self.say(f"{self.name}: {status}{message}")
             return
-        self.say(f"{self.name}: {status} after {status.duration:.2f} s{message}")
+        self.say(f"{self.name}: {status}" + ("" if status.duration is None else f" after {status.duration:.2f} s") + message)
         for move in status.history:
-            self.say(f"  {_clock(move)}  {move.trigger:<15} {move.source.name} -> {move.dest.name}")
-
-
-def _clock(move: Move) -> str:
-    """Return the local time of a move, to the millisecond."""
-    assert move.timestamp is not None  # it was made here and now
-    rounded = round(move.timestamp, 3)
-    return strftime("%H:%M:%S", localtime(rounded)) + f"{rounded % 1:.3f}"[1:]
+            if not move.refused:
+                self.say(line_of(move))
 
 
 @contextmanager
-def live_line(voice: Voice, status: JobStatus, sink: IO[bytes] | None) -> Iterator[None]:
+def live_line(voice: Voice, status: JobStatus[Any], sink: IO[bytes] | None) -> Iterator[None]:
     """On a terminal, while the command writes to a file: a line that shows the status, the time, and when it last wrote.
 
     It is rich that draws it; where that is not installed there is no such line.
@@ -86,13 +91,18 @@ def live_line(voice: Voice, status: JobStatus, sink: IO[bytes] | None) -> Iterat
         yield
         return
 
+    text = Text()
+
     def line() -> Text:
+        nonlocal text
         wrote = max(0.0, time() - os.fstat(sink.fileno()).st_mtime)
-        return Text(f"{voice.name}: {status} for {status.running_time or 0.0:.0f} s, last wrote {wrote:.0f} s ago")
+        with suppress(JobStatusError):  # the store cannot be read just now
+            text = Text(plain(f"{voice.name}: {status} for {status.running_time or 0.0:.0f} s, last wrote {wrote:.0f} s ago"))
+        return text
 
     console = Console(file=voice.stderr, force_terminal=True, highlight=False)  # type: ignore[arg-type]  # it writes
-    plainly, voice.say = voice.say, lambda text: console.print(Text(text), soft_wrap=True)
+    plainly, voice._write = voice._write, lambda text: console.print(Text(text), soft_wrap=True)
     with Live(get_renderable=line, console=console, transient=True, redirect_stdout=False, redirect_stderr=False):
         console.show_cursor()  # it would remain hidden where Ctrl-Z or SIGKILL leaves this program
         yield
-    voice.say = plainly
+    voice._write = plainly

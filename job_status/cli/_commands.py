@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import click
 
-from ._cli_diagrams import diagram, table
-from ._cli_replay import replay
+from ._diagrams import diagram, table
+from ._inside import progress
+from ._listing import listing, show
+from ._options import Group
+from ._orders import cancel, resume, suspend
+from ._replay import replay
+from ._sweeping import prune, reap
+from ._waiting import wait
 
 
-@click.group()
+@click.group(cls=Group)
 @click.version_option(package_name="job_status")
 def cli() -> None:
     """The life of a job as an explicit finite-state machine."""
@@ -22,17 +28,15 @@ class _Run(click.Command):
         return []
 
     def invoke(self, ctx: click.Context) -> None:
-        from ._cli_run import main
+        from ._run import main
 
         main(ctx.args)
 
     def get_short_help_str(self, limit: int = 45) -> str:
-        from ._cli_run import SUMMARY
+        from ._run import SUMMARY
 
         return SUMMARY
 
 
-cli.add_command(diagram)
-cli.add_command(table)
-cli.add_command(replay)
-cli.add_command(_Run("run"))
+for command in (_Run("run"), listing, show, wait, cancel, suspend, resume, progress, reap, prune, diagram, table, replay):
+    cli.add_command(command)
