@@ -20,6 +20,7 @@ from ._late import late_names
 TYPE_CHECKING = False  # as in `_lean`, which is not imported here
 
 if TYPE_CHECKING:
+    from ._current import current_status
     from ._follow import Answer, follow, follow_async
     from ._group import JobGroup
     from ._history import History, Move
@@ -27,11 +28,13 @@ if TYPE_CHECKING:
     from ._observation import Observation
     from ._rows import Guard, RunningStatus, Transition
     from ._status import JobStatus
+    from ._watch import watch
     from .errors import InvalidTransition, JobCanceled, JobCompleted, JobGone, JobStatusError, StoreError, Superseded
 else:  # a type checker would take any name for one of this package
     __getattr__ = late_names(
         __name__,
         {
+            "._current": ("current_status",),
             "._follow": ("Answer", "follow", "follow_async"),
             "._group": ("JobGroup",),
             "._history": ("History", "Move"),
@@ -39,6 +42,7 @@ else:  # a type checker would take any name for one of this package
             "._observation": ("Observation",),
             "._rows": ("Guard", "RunningStatus", "Transition"),
             "._status": ("JobStatus",),
+            "._watch": ("watch",),
             ".errors": (
                 *("InvalidTransition", "JobCanceled", "JobCompleted"),
                 *("JobGone", "JobStatusError", "StoreError", "Superseded"),
@@ -65,8 +69,10 @@ __all__ = [
     "StoreError",
     "Superseded",
     "Transition",
+    "current_status",
     "follow",
     "follow_async",
+    "watch",
 ]
 
 

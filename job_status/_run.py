@@ -8,7 +8,7 @@ from contextlib import suppress
 from functools import partial
 from threading import Event, Timer
 from time import monotonic
-from weakref import finalize
+from weakref import finalize, ref
 
 from ._current import CURRENT
 from ._facts import NOT_STARTED, Claim
@@ -68,7 +68,7 @@ class Run(Generic[Job]):
             self._start()
             if self._timeout is not None:
                 self._set_timer(self._timeout)
-            self._token = CURRENT.set(partial(_itself, self._status))
+            self._token = CURRENT.set(partial(_status_of, ref(self)))
             return self._status
         except BaseException as error:
             self._end(error)
@@ -167,8 +167,10 @@ class Run(Generic[Job]):
         return canceled
 
 
-def _itself(status: Job) -> Job:
-    return status
+def _status_of(run: ref[Run[Job]]) -> Job | None:
+    """Return the status of a run; None if it was never left, and is no more."""
+    found = run()
+    return None if found is None else found._status
 
 
 def _abandoned(status: JobStatus[Any], claim: Claim) -> None:
