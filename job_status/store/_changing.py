@@ -61,6 +61,9 @@ class Changing(JobStatus[S]):
         _busy: int
         #: a progress report that is not written yet: progress, phase and the attempt it was made for
         _pending: tuple[float, str | None, int] | None
+
+        def _announce(self, version: int, moves: list[Entry]) -> None: ...
+
     else:  # in place of the attributes of `Facts`
         _position = Fresh("position")
         _attempt = Fresh("attempt")
@@ -69,10 +72,6 @@ class Changing(JobStatus[S]):
         _phase = Fresh("phase")
         _heard = Fresh("heard")
         _history = Fresh("history")
-
-    def _announce(self, version: int, moves: list[Entry]) -> None:
-        """Call the listeners after moves that led to a version."""
-        raise NotImplementedError
 
     # -- reading
 

@@ -83,12 +83,14 @@ class Postgres:
     def has_jobs(self) -> bool:
         return True  # to connect changes nothing
 
-    def _connect(self) -> Connection:
+    def _connect(self, then: str | None = None) -> Connection:
         options: dict[str, Any] = {} if self._password is None else {"password": self._password}
         wait = max(1, round(self._timeout))
         try:
             connection = psycopg.connect(self._url, autocommit=True, connect_timeout=wait, application_name="job_status", **options)
             connection.execute(SETTINGS, (f"{round(1000 * self._timeout)}ms",))
+            if then is not None:
+                connection.execute(then)
         except psycopg.Error as error:
             raise self._explained(error) from error
         return connection
@@ -166,13 +168,7 @@ class Postgres:
         return self.now() - time()
 
     def changes(self) -> PostgresChanges:
-        connection = self._connect()
-        try:
-            connection.execute(f"LISTEN {CHANNEL}")
-        except psycopg.Error as error:
-            connection.close()
-            raise self._explained(error) from error
-        return PostgresChanges(connection, self._explained)
+        return PostgresChanges(self._connect(f"LISTEN {CHANNEL}"), self._explained)
 
     def close(self) -> None:
         self._pool.close()

@@ -93,7 +93,7 @@ class SQLite:
             try:
                 connection.execute("PRAGMA journal_mode = WAL").fetchone()
                 break
-            except sqlite3.OperationalError as error:
+            except sqlite3.OperationalError as error:  # pragma: no cover  # as it happens
                 if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or monotonic() > deadline:
                     raise
                 sleep(FIRST_PAUSE)
