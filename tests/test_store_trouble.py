@@ -16,8 +16,9 @@ from time import monotonic, sleep
 import pytest
 
 from job_status import InvalidTransition, JobStatusError, Lifecycle, RunningStatus, StoreError, Transition
-from job_status.store import JobStore
+from job_status.store import JobStore, _sqlite, _watcher
 from tests.databases import database
+from tests.store_proxy import Proxy
 
 WAITING, RUNNING, SUSPENDED = RunningStatus.WAITING, RunningStatus.RUNNING, RunningStatus.SUSPENDED
 
@@ -54,6 +55,10 @@ def test_a_run_whose_start_was_not_written_ends_nothing(file: Path) -> None:
         assert (job.status, job.attempt) == (WAITING, 0)
         with job.run():
             assert job.running
+        other = store.create()  # now the process is known among the workers
+        with locked(file), pytest.raises(StoreError, match="locked"), other.run():
+            pytest.fail("it was not started")
+        assert (other.status, other.attempt) == (WAITING, 0)
 
 
 def test_a_run_of_a_closed_store_says_so(file: Path) -> None:
@@ -62,6 +67,32 @@ def test_a_run_of_a_closed_store_says_so(file: Path) -> None:
     store.close()
     with pytest.raises(StoreError, match="the store is closed"), job.run():
         pytest.fail("it was not started")
+
+
+def test_a_start_whose_answer_was_lost_is_ended_by_its_run(server: str) -> None:
+    with database(server) as url, Proxy(url) as proxy, JobStore(proxy.url) as store:
+        job = store.create()
+        proxy.after = b"INSERT INTO job_status_move"
+        with pytest.raises(StoreError, match="went away; whether a move was made in that moment, the job itself says"), job.run():
+            pytest.fail("nobody knows that it was started")
+        assert [move.dest for move in job.history] == [RUNNING, RunningStatus.ERROR]
+
+
+def test_a_start_that_nothing_is_known_of_ends_nothing(server: str) -> None:
+    with database(server) as url, JobStore(url) as direct, Proxy(url) as proxy, JobStore(proxy.url) as store:
+        job = store.create()
+        proxy.before, proxy.ends = b"INSERT INTO job_status_move", True
+        with pytest.raises(StoreError), job.run():
+            pytest.fail("it was not started")
+        assert direct.get(job.id).status is WAITING
+
+
+def test_times_that_are_stated_as_they_are_change_nothing(url: str) -> None:
+    with JobStore(url) as store:
+        job = store.create()
+        version = job._row.version
+        job.update_times(creation_datetime=job.creation_timestamp)
+        assert job._read().version == version
 
 
 def test_what_is_refused_is_refused_though_that_cannot_be_recorded(file: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -101,12 +132,22 @@ def test_more_connections_than_are_kept_are_closed(file: Path) -> None:
 # -- listeners
 
 
+def test_progress_of_this_object_is_reported_in_its_thread(url: str) -> None:
+    with JobStore(url, progress_interval=10) as store:
+        job, seen = store.create(), list[float]()
+        job.start_run()
+        job.subscribe(lambda one, _: seen.append(one.progress), progress=True)
+        job.update_progress(0.1)
+        job.update_progress(0.2)
+        assert seen == [0.1, 0.2]
+
+
 def test_moves_that_were_reported_are_not_reported_again(url: str) -> None:
     with JobStore(url) as store:
         job, seen = store.create(), list[str]()
         job.subscribe(lambda _, move: seen.append(move.trigger))
         job.start_run()
-        job._announce(1, [])
+        job._announce(0, [])
         assert seen == ["start_run"]
 
 
@@ -123,21 +164,31 @@ def test_moves_that_could_not_be_read_are_reported_later(file: Path) -> None:
 def test_looking_for_changes_of_a_closed_connection_is_an_error_that_says_so(file: Path) -> None:
     with JobStore(f"sqlite:///{file}") as store:
         changes = store._database.changes()
+        assert not changes.wait(0.02), "nothing has changed"
         changes.close()
         with pytest.raises(StoreError, match="closed"):
             changes.wait(1.0)
 
 
-def test_a_listener_whose_connection_was_ended_goes_on(server: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_listener_whose_connection_was_ended_goes_on(
+    server: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
     import psycopg
+
+    monkeypatch.setattr(_watcher, "LOOK_AGAIN", 0.02)
 
     with database(server) as url, JobStore(url) as store, psycopg.connect(server, autocommit=True) as admin:
         job, seen = store.create(), list[str]()
         job.subscribe(lambda _, move: seen.append(move.trigger))
         name = psycopg.conninfo.conninfo_to_dict(url)["dbname"]
-        end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND query LIKE 'LISTEN%%'"
-        until(lambda: admin.execute(end, (name,)).fetchall())
+        listeners = "FROM pg_stat_activity WHERE datname = %s AND query LIKE 'LISTEN%%'"
+        until(lambda: admin.execute(f"SELECT pid {listeners}", (name,)).fetchall())
+        admin.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
+        admin.execute(f"SELECT pg_terminate_backend(pid) {listeners}", (name,))
         until(lambda: "changes by other processes are not noticed for now" in caplog.text)
+        sleep(0.2)  # for some more attempts, which are not reported again
+        assert caplog.text.count("changes by other processes are not noticed for now") == 1
+        admin.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
         store.get(job.id).start_run()
         until(lambda: seen == ["start_run"])
 
@@ -190,6 +241,13 @@ def test_there_is_nothing_to_open(url: str, tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
+def test_a_file_of_another_machine_is_refused(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_sqlite, "network_of", lambda _: "nfs4")  # which is told by the table of mounts
+    with pytest.raises(StoreError, match="is on nfs4, where SQLite cannot lock files reliably; use a local disk, or PostgreSQL"):
+        JobStore(f"sqlite:///{file}")
+    assert not file.exists()
+
+
 def test_a_foreign_file_is_left_as_it_is(file: Path) -> None:
     with closing(sqlite3.connect(file)) as foreign:
         foreign.execute("CREATE TABLE songs (title TEXT)")
@@ -216,7 +274,7 @@ def test_without_its_driver_postgresql_says_what_to_install() -> None:
     code = """
 import sys
 sys.modules["psycopg"] = None
-from job_status.store import JobStore
+from job_status.store import JobStore, _sqlite, _watcher
 JobStore("postgresql:///jobs")
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)

@@ -25,17 +25,15 @@ _callers: dict[tuple[int, str], Caller] = {}
 
 def caller(address: str, key: bytes) -> Caller:
     """Return this process's end of a line, which is opened the first time."""
-    found = _callers.get((os.getpid(), address))
-    if found is None:
-        with _opening:
+    here = os.getpid()
+    with _opening:
+        if (here, address) not in _callers:
             for place, other in list(_callers.items()):
-                if place[0] == os.getpid() and other.over():
+                if place[0] == here and other.over():
                     other.close()
                     del _callers[place]
-            found = _callers.get((os.getpid(), address))
-            if found is None:
-                found = _callers[os.getpid(), address] = Caller(address, key)
-    return found
+            _callers[here, address] = Caller(address, key)
+        return _callers[here, address]
 
 
 class Caller:

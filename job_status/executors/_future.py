@@ -93,7 +93,7 @@ class TrackedFuture(Future[T]):
             job.start_run(attempt=0)
         except InvalidTransition:
             with job.run():  # which says why, and ends the job if a cancel was requested
-                raise
+                raise  # pragma: no cover  # a job that was requeued in just that moment
 
     def _started(self) -> bool:
         """Start the job for a worker process, and return whether it may run."""

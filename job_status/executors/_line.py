@@ -12,7 +12,7 @@ from threading import Lock, Thread
 from time import sleep
 from typing import TYPE_CHECKING, Any
 
-from ._wire import ASK, DONE, FOLLOW, MOVED, START, apply, from_elsewhere, hang_up, packed, receive, send
+from ._wire import ASK, FOLLOW, MOVED, START, apply, from_elsewhere, hang_up, packed, receive, send
 
 if TYPE_CHECKING:
     from .._history import Move
@@ -122,7 +122,7 @@ class Line:
             send(connection, future is not None and future._started())
         elif what == FOLLOW:
             send(connection, None if future is None else self._followed(worker, number, future.job_status))
-        elif what == DONE:
+        else:  # it is DONE
             send(connection, None)
 
     def _followed(self, worker: str, number: int, job: JobStatus[Any]) -> dict[str, Any]:

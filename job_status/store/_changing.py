@@ -201,18 +201,18 @@ class Changing(JobStatus[S]):
         if own and (drift := database.drift()):
             after, moves = _drifted(before, after, moves, drift)
         started = own and after.attempt > before.attempt
-        new = self._new_row(row, after, len(moves), started)
         values = columns(after)
-        update = (
-            new.version, *values[:13], None if kept_progress else after.progress, int(not kept_phase), after.phase, *values[15:],
-            database.now(), new.worker, row.number, row.version,
-        )  # fmt: skip
-        records = [(row.number, row.version + number, *move_columns(entry)) for number, entry in enumerate(moves, 1)]
         try:
+            new = self._new_row(row, after, len(moves), started)
+            update = (
+                new.version, *values[:13], None if kept_progress else after.progress, int(not kept_phase), after.phase,
+                *values[15:], database.now(), new.worker, row.number, row.version,
+            )  # fmt: skip
+            records = [(row.number, row.version + number, *move_columns(entry)) for number, entry in enumerate(moves, 1)]
             written = database.move(update, records)
         except BaseException:
             if isinstance(claim, Claim):
-                self._disclaim(claim, new)
+                self._disclaim(claim)
             raise
         if not written and isinstance(claim, Claim):
             claim.attempt = None  # who was faster has started it
@@ -230,14 +230,14 @@ class Changing(JobStatus[S]):
         worker = None if idle else self._store._worker() if started else row.worker
         return Row(row.number, row.id, row.name, row.version + max(1, moves), worker, after)
 
-    def _disclaim(self, claim: Claim, new: Row) -> None:
+    def _disclaim(self, claim: Claim) -> None:
         """Let a run know that its start was not written, unless it was and only the answer was lost."""
         try:
             row = self._read()
         except (StoreError, JobGone):
             claim.attempt = None
             return
-        if row.facts.attempt != claim.attempt or row.worker != new.worker or row.version < new.version:
+        if row.facts.attempt != claim.attempt or row.worker is None or row.worker != self._store._keeper.known:
             claim.attempt = None
 
     def _publish(self, row: Row, *, moved: bool = False, started: bool = False) -> None:

@@ -63,6 +63,11 @@ class Keeper:
                 self._condition.notify()
         return name
 
+    @property
+    def known(self) -> str | None:
+        """What this process is called among the workers; None if it is not one yet."""
+        return self._worker
+
     def _show(self, name: str, database: Database) -> None:
         database.write(BEAT, (name, database.now(), socket.gethostname(), self.pid))
 

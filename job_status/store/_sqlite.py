@@ -65,9 +65,12 @@ class SQLite:
     def has_jobs(self) -> bool:
         if not os.path.exists(self._path):
             return False
-        with suppress(sqlite3.Error), closing(sqlite3.connect(f"{Path(self._path).as_uri()}?mode=ro", uri=True)) as connection:
-            return connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'job_status_meta'").fetchone() is not None
-        return True  # which is explained by whoever connects
+        try:
+            with closing(sqlite3.connect(f"{Path(self._path).as_uri()}?mode=ro", uri=True)) as connection:
+                found = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'job_status_meta'").fetchone()
+        except sqlite3.Error:
+            return True  # whoever connects explains that
+        return found is not None
 
     def _connect(self) -> sqlite3.Connection:
         if network := network_of(self._path):
