@@ -151,6 +151,19 @@ def test_moves_that_were_reported_are_not_reported_again(url: str) -> None:
         assert seen == ["start_run"]
 
 
+def test_moves_made_while_others_are_reported_are_not_reported_twice(url: str) -> None:
+    with JobStore(url) as store:
+        job, seen = store.create(), list[str]()
+        job.subscribe(lambda _, move: seen.append(move.trigger))
+        store._watcher.discard(job)  # this test does what its thread would
+        other = store.get(job.id)
+        other.start_run()
+        other.suspend()
+        job._announce(1, [])  # the version was read just before the second move
+        job._announce(2, [])
+        assert seen == ["start_run", "suspend"]
+
+
 def test_moves_that_could_not_be_read_are_reported_later(file: Path) -> None:
     store = JobStore(f"sqlite:///{file}")
     job = store.create()

@@ -192,6 +192,8 @@ class StoredJob(Changing[S]):
                 with self._lock:
                     self._told_version = min(self._told_version, told)
                 raise
+            # Those made since the version was read are reported with the next one.
+            found = [row for row in found if row[0] <= version]
             self._tell(self._each(move for move in History(history_of(found, (), self.lifecycle))))
 
     def _each(self, moves: Any) -> Iterator[tuple[Any, Move[Any]]]:
