@@ -90,9 +90,9 @@ class Recorder:
         ) -> bool:
             if key is None:
                 moved = move(status, key, *args, observed=observed, **options)
-                if moved and observed is not None:
-                    for step in filter(_is_row, observed.step.path):
-                        self._ledger.add_step(step)
+                path = observed.step.path if moved and observed is not None else ()  # another thread may have been faster
+                for step in filter(_is_row, path):
+                    self._ledger.add_step(step)
                 return moved
             step = status._position.steps[key]
             try:
