@@ -28,10 +28,8 @@ def caller(address: str, key: bytes) -> Caller:
     here = os.getpid()
     with _opening:
         if (here, address) not in _callers:
-            for place, other in list(_callers.items()):
-                if place[0] == here and other.over():
-                    other.close()
-                    del _callers[place]
+            for place in [place for place, other in _callers.items() if place[0] == here and other.over()]:
+                _callers.pop(place).close()
             _callers[here, address] = Caller(address, key)
         return _callers[here, address]
 

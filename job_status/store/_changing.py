@@ -34,7 +34,7 @@ logger = logging.getLogger("job_status")
 KEPT_PROGRESS, KEPT_PHASE = float("nan"), "".join(("the phase", " of the database"))
 
 #: what is not the business of an attempt: to start one, and to order a cancel
-UNFENCED = ("start_run", "request_cancel", CANCEL_REQUESTED)
+UNFENCED = frozenset(("start_run", "request_cancel", CANCEL_REQUESTED))
 
 
 class Fresh:
@@ -132,6 +132,7 @@ class Changing(JobStatus[S]):
     def _change(self, act: Callable[[JobStatus[S]], T], *, own: bool = False, claim: int | None = None) -> T:
         """Do something to a copy of the job, and write what comes of it; `own` if it is by the clock of this machine."""
         row = self._known_row()
+        write = self._written_between if self._listeners else self._written
         while True:
             copy, pending = self._copy(row)
             try:
@@ -142,7 +143,7 @@ class Changing(JobStatus[S]):
                     continue
                 self._refuse(row, copy, refusal)
                 raise
-            if self._written(row, copy, own, pending, claim):
+            if write(row, copy, own, pending, claim):
                 return result
             row = self._read()
 
@@ -150,7 +151,7 @@ class Changing(JobStatus[S]):
         """Do something to the job if it still is what a row says. Return whether it has moved by that."""
         copy, pending = self._copy(row)
         act(copy)
-        return copy._history is not None and self._written(row, copy, True, pending, None)
+        return copy._history is not None and self._written_between(row, copy, True, pending, None)
 
     def _copy(self, row: Row) -> tuple[JobStatus[S], tuple[float, str | None, int] | None]:
         """Return a copy in memory to try a change on, with the progress report that is yet to be written, if it is still good."""
@@ -169,47 +170,48 @@ class Changing(JobStatus[S]):
             copy._progress, copy._phase = KEPT_PROGRESS, KEPT_PHASE
         return copy, pending
 
-    def _written(self, row: Row, copy: JobStatus[S], own: bool, pending: object, claim: int | None) -> bool:
-        """Write what a change made of a copy, and call the listeners. Return False if the job has moved meanwhile."""
-        if not self._listeners:
-            return self._write(row, copy, own, pending, claim)
+    def _written_between(self, row: Row, copy: JobStatus[S], own: bool, pending: object, claim: int | None) -> bool:
+        """Do as `_written` does, while the watcher leaves it to this thread to call the listeners."""
         with self._lock:
             self._busy += 1
         try:
-            return self._write(row, copy, own, pending, claim)
+            return self._written(row, copy, own, pending, claim)
         finally:
             with self._lock:
                 self._busy -= 1
 
-    def _write(self, row: Row, copy: JobStatus[S], own: bool, pending: object, claim: int | None) -> bool:
-        database, before, entries = self._store._database, row.facts, _entries(copy._history)
-        moves = [entry for entry in entries if not entry[1].refused]
-        refused = len(moves) < len(entries)
-        kept_progress, kept_phase = copy._progress is KEPT_PROGRESS, copy._phase is KEPT_PHASE
-        if kept_progress:
+    def _written(self, row: Row, copy: JobStatus[S], own: bool, pending: object, claim: int | None) -> bool:
+        """Write what a change made of a copy, and call the listeners. Return False if the job has moved meanwhile."""
+        database, before, moves = self._store._database, row.facts, _entries(copy._history)
+        if kept_progress := copy._progress is KEPT_PROGRESS:
             copy._progress = before.progress
-        if kept_phase:
+        if kept_phase := copy._phase is KEPT_PHASE:
             copy._phase = before.phase
         copy._history = None
         after = copy._snapshot()
-        if not moves and after[:-2] == before[:-2]:  # all but the history, and when a report came
-            if refused:
-                self._record(row, entries)
-            if after.heard is not before.heard:
-                database.write(HEAR, (after.heard, row.number))
-            return True
+        if not moves or moves[0][1].refused:  # a step is taken or refused as a whole
+            if after[:-2] == before[:-2]:  # all but the history, and when a report came
+                if moves:
+                    self._record(row, moves)
+                if after.heard is not before.heard:
+                    database.write(HEAR, (after.heard, row.number))
+                return True
+            moves = []
         if own and (drift := database.drift()):
             after, moves = _drifted(before, after, moves, drift)
-        started = own and after.attempt > before.attempt
-        values = columns(after)
+        position, started = after.position, own and after.attempt > before.attempt
         try:
-            new = self._new_row(row, after, len(moves), started)
+            number, job_id, name, version, worker, _ = row
+            if position.final or position.meaning is WAITING:
+                worker = None
+            elif started:
+                worker = self._store._worker()
+            new = Row(number, job_id, name, version + (len(moves) or 1), worker, after)
             update = (
-                new.version, *values[:13], None if kept_progress else after.progress, int(not kept_phase), after.phase,
-                *values[15:], database.now(), new.worker, row.number, row.version,
+                new.version, *columns(after)[:-2], None if kept_progress else after.progress, int(not kept_phase), after.phase,
+                database.now(), worker, number, version,
             )  # fmt: skip
-            records = [(row.number, row.version + number, *move_columns(entry)) for number, entry in enumerate(moves, 1)]
-            written = database.move(update, records)
+            written = database.move(update, list(map(move_columns, moves)))
         except BaseException:
             if isinstance(claim, Claim):
                 self._disclaim(claim)
@@ -223,12 +225,6 @@ class Changing(JobStatus[S]):
             if self._listeners and moves:
                 self._announce(new.version, moves)
         return written
-
-    def _new_row(self, row: Row, after: Snapshot, moves: int, started: bool) -> Row:
-        """Return the row as a change leaves it."""
-        idle = after.position.final or after.position.meaning is WAITING
-        worker = None if idle else self._store._worker() if started else row.worker
-        return Row(row.number, row.id, row.name, row.version + max(1, moves), worker, after)
 
     def _disclaim(self, claim: Claim) -> None:
         """Let a run know that its start was not written, unless it was and only the answer was lost."""
@@ -282,7 +278,8 @@ def _entries(last: Entry | None) -> list[Entry]:
     while last is not None:
         entries.append(last)
         last = last[0]
-    return entries[::-1]
+    entries.reverse()
+    return entries
 
 
 def _drifted(before: Snapshot, after: Snapshot, moves: list[Entry], drift: float) -> tuple[Snapshot, list[Entry]]:

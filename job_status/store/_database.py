@@ -54,8 +54,8 @@ class Database(Protocol):
     def transaction(self) -> AbstractContextManager[Execute]:
         """Return a transaction that commits at the end of its block, unless something is raised there."""
 
-    def move(self, update: Values, records: Sequence[Values]) -> bool:
-        """Make a guarded move and record it, or return False if the job has another version by now."""
+    def move(self, update: tuple[Any, ...], records: Sequence[tuple[Any, ...]]) -> bool:
+        """Make a guarded move (the values of MOVE) and record its steps, or return False if the job has another version by now."""
 
     def now(self) -> float:
         """Return what the database's clock shows, in POSIX seconds."""

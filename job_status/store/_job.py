@@ -138,7 +138,6 @@ class StoredJob(Changing[S]):
             if self._store._database.write(REPORT, (*report, row.number, row.version)):
                 self._due = monotonic() + self._store._progress_interval
                 self._pending, self._reported_last = None, report
-                self._publish(row._replace(facts=row.facts._replace(progress=report[0], phase=report[1])))
                 return
             row = self._read()
         self._pending = None

@@ -6,7 +6,8 @@ import os
 from collections import deque
 from collections.abc import Callable
 from threading import RLock
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
+from weakref import WeakSet
 
 from ..errors import StoreError
 
@@ -30,6 +31,7 @@ class Here(Generic[C]):
         self.idle: deque[C] = deque()
         #: held by the thread that writes, where the database has one writer at a time
         self.lock = RLock()
+        #: whether that thread is in the middle of a transaction
         self.writing = False
 
 
@@ -39,23 +41,22 @@ class Pool(Generic[C]):
     def __init__(self, connect: Callable[[], C], most: int = 8) -> None:
         self._connect = connect
         self._most = most
-        self._here: Here[C] = Here()
+        #: what is open in this process
+        self.here: Here[C] = Here()
         #: a fork inherits the connections of its parent, and must neither use nor close them
         self._inherited: list[Here[C]] = []
         self._closed = False
+        _pools.add(self)
 
-    def here(self) -> Here[C]:
-        """Return what is open in this process."""
-        here = self._here
-        if here.pid != os.getpid():
-            self._inherited.append(here)
-            here = self._here = Here()
-        return here
+    def forked(self) -> None:
+        """Begin anew in the child of a fork."""
+        self._inherited.append(self.here)
+        self.here = Here()
 
     def take(self) -> C:
         """Return a connection for a thread, which has to give it back."""
         try:
-            return self.here().idle.pop()
+            return self.here.idle.pop()
         except IndexError:
             if self._closed:
                 raise StoreError("the store is closed") from None
@@ -63,7 +64,7 @@ class Pool(Generic[C]):
 
     def give(self, connection: C) -> None:
         """Take a connection back."""
-        idle = self.here().idle
+        idle = self.here.idle
         if self._closed or len(idle) >= self._most:
             connection.close()
         else:
@@ -76,6 +77,18 @@ class Pool(Generic[C]):
 
     def clear(self) -> None:
         """Close the connections that nobody uses."""
-        idle = self.here().idle
+        idle = self.here.idle
         while idle:
             idle.pop().close()
+
+
+_pools: WeakSet[Pool[Any]] = WeakSet()
+
+
+def _forked() -> None:
+    for pool in list(_pools):
+        pool.forked()
+
+
+if hasattr(os, "register_at_fork"):  # pragma: no branch  # Windows has no fork
+    os.register_at_fork(after_in_child=_forked)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import StoreError
 from ._database import Execute, Values
 from ._pool import Pool
-from ._statements import MOVE, RECORD
+from ._statements import MOVE, RECORD, numbered
 
 try:
     import psycopg
@@ -58,8 +58,8 @@ def move(execute: Callable[[str, Values], Any], update: Values, records: Sequenc
     """Make a guarded move, record and announce it, in a transaction; return False if the job has another version by now."""
     if execute(written(MOVE), update).rowcount == 0:
         return False
-    for record in records:
-        execute(written(RECORD), record)
+    for values in numbered(update, records):
+        execute(written(RECORD), values)
     execute(NOTIFY, ())
     return True
 
@@ -76,7 +76,7 @@ class Postgres:
         self._timeout = timeout
         self._pool: Pool[Connection] = Pool(self._connect, MOST_CONNECTIONS)
         self._free = BoundedSemaphore(MOST_CONNECTIONS)
-        self._free_in = self._pool.here().pid
+        self._free_in = self._pool.here.pid
         #: what the database's clock showed, and this machine's two at the same time
         self._clocks: tuple[float, float, float] | None = None
 
@@ -97,7 +97,7 @@ class Postgres:
 
     @contextmanager
     def _connection(self) -> Iterator[Connection]:
-        here = self._pool.here()
+        here = self._pool.here
         if here.pid != self._free_in:
             self._free, self._free_in = BoundedSemaphore(MOST_CONNECTIONS), here.pid
         with self._free:
@@ -149,7 +149,7 @@ class Postgres:
     def move(self, update: Values, records: Sequence[Values]) -> bool:
         with self._connection() as connection:
             if len(records) == 1:
-                return connection.execute(MOVE_AND_RECORD, (*update, *records[0][1:])).rowcount == 1
+                return connection.execute(MOVE_AND_RECORD, (*update, update[0], *records[0])).rowcount == 1
             with connection.transaction():
                 return move(connection.execute, update, records)
 

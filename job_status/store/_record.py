@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 __all__ = ["FACTS", "Row", "columns", "facts_of", "history_of", "move_columns"]
 
-#: the columns of a job's facts, in the order of `columns`
+#: the columns of a job's facts, in the order of `columns`; the two that a progress report changes come last
 FACTS = (
     "status", "known", "cancel_requested", "attempt", "start", "started", "clock", "suspended", "halted", "halt_clock",
-    "clock_of", "completed", "duration", "progress", "phase", "stop_message", "known_at", "unknown_at", "created", "heard",
+    "clock_of", "completed", "duration", "stop_message", "known_at", "unknown_at", "created", "heard", "progress", "phase",
 )  # fmt: skip
 
 
@@ -58,8 +58,8 @@ def columns(facts: Snapshot) -> tuple[Any, ...]:
     ) = facts  # fmt: skip
     return (
         position.status._name_, position.known._name_, int(position.cancel_requested), attempt, STARTS[start], started, clock,
-        suspended, halted, halt_clock, BOOT, completed, duration, progress, phase, stop_message, known_at, unknown_at, created,
-        heard,
+        suspended, halted, halt_clock, BOOT, completed, duration, stop_message, known_at, unknown_at, created, heard,
+        progress, phase,
     )  # fmt: skip
 
 
@@ -70,7 +70,7 @@ def facts_of(values: Sequence[Any], lifecycle: Lifecycle[Any], now: float) -> Sn
     """
     (
         status, known, asked, attempt, start, started, clock, suspended, halted, halt_clock, clock_of, completed, duration,
-        progress, phase, stop_message, known_at, unknown_at, created, heard,
+        stop_message, known_at, unknown_at, created, heard, progress, phase,
     ) = values  # fmt: skip
     begun = STARTS.index(start)
     if clock_of is None or clock_of != BOOT:

@@ -10,12 +10,13 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from threading import Event
 from time import monotonic, sleep, time
+from typing import Any
 
 from ..errors import StoreError
 from ._database import Execute, Values
 from ._mounts import network_of
-from ._pool import Pool
-from ._statements import MOVE, RECORD
+from ._pool import Here, Pool
+from ._statements import MOVE, RECORD, STEP, STEPS, numbered
 
 __all__ = ["SQLite", "explained", "move"]
 
@@ -45,8 +46,8 @@ def move(execute: Execute, update: Values, records: Sequence[Values]) -> bool:
     """Make a guarded move and record it, in a transaction; return False if the job has another version by now."""
     if execute(MOVE, update).rowcount != 1:
         return False
-    for record in records:
-        execute(RECORD, record)
+    for values in numbered(update, records):
+        execute(RECORD, values)
     return True
 
 
@@ -101,6 +102,8 @@ class SQLite:
                     raise
                 sleep(FIRST_PAUSE)
         connection.execute(f"PRAGMA synchronous = {'FULL' if self._durable else 'NORMAL'}")
+        for statement in STEPS:
+            connection.execute(statement)
 
     def read(self, statement: str, values: Values = ()) -> list[tuple[object, ...]]:
         connection = self._pool.take()
@@ -116,8 +119,17 @@ class SQLite:
         return self.read(statement.replace("AMONG", condition), (json.dumps(numbers),))
 
     def write(self, statement: str, values: Values) -> int:
-        with Writing(self) as connection:
-            return connection.execute(statement, values).rowcount
+        pool = self._pool
+        here = pool.here
+        with here.lock:  # as in Writing; but nothing comes between the parts of one call, so that a signal handler may write, too
+            refuse_within(here)
+            connection = here.idle.pop() if here.idle else pool.take()
+            try:
+                return connection.execute(statement, values).rowcount
+            except sqlite3.Error as error:
+                raise explained(error, self._path, self._timeout) from error
+            finally:
+                pool.give(connection)
 
     @contextmanager
     def transaction(self) -> Iterator[Execute]:
@@ -126,13 +138,17 @@ class SQLite:
             yield connection.execute
             connection.execute("COMMIT")
 
-    def move(self, update: Values, records: Sequence[Values]) -> bool:
-        with Writing(self) as connection:
-            execute = connection.execute
-            execute("BEGIN IMMEDIATE")
-            moved = move(execute, update, records)
-            execute("COMMIT")
-        return moved
+    def move(self, update: tuple[Any, ...], records: Sequence[tuple[Any, ...]]) -> bool:
+        if len(records) != 1:
+            with self.transaction() as execute:
+                return move(execute, update, records)
+        try:
+            self.write(STEP, update + records[0])
+        except StoreError as error:
+            if getattr(error.__cause__, "sqlite_errorcode", None) == sqlite3.SQLITE_CONSTRAINT_TRIGGER:
+                return False
+            raise
+        return True
 
     def now(self) -> float:
         return time()  # there is one machine, whose clock is the database's
@@ -147,6 +163,12 @@ class SQLite:
         self._pool.close()
 
 
+def refuse_within(here: Here[sqlite3.Connection]) -> None:
+    """Raise `StoreError` if this thread, which is the one that writes, is in the middle of a transaction."""
+    if here.writing:
+        raise StoreError("a signal handler or finalizer cannot change a job while the thread that it interrupts changes one")
+
+
 class Writing:
     """Lends a connection to the one thread that writes. What it has not committed is undone if anything is raised."""
 
@@ -157,14 +179,11 @@ class Writing:
 
     def __enter__(self) -> sqlite3.Connection:
         pool = self._database._pool
-        self._here = here = pool.here()
+        self._here = here = pool.here
         here.lock.acquire()  # threads queue here rather than at the file, where waiting is a matter of luck
         try:
-            if here.writing:
-                raise StoreError(
-                    "a signal handler or finalizer cannot change a job while the thread that it interrupts changes one"
-                )
-            self._connection = connection = here.idle.pop() if here.idle else pool.take()
+            refuse_within(here)
+            self._connection = connection = pool.take()
             here.writing = True
         except BaseException:
             here.lock.release()

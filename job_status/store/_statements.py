@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from typing import Any
+
 from ._record import FACTS
 
 #: the version of the tables; a store refuses any other
@@ -120,13 +123,45 @@ REFUSALS = "SELECT version, trigger_name, source, dest, at, mesg, inferred FROM 
 REFUSED_TIMES = "SELECT label, times FROM job_status_refusal WHERE job = ? ORDER BY label"
 
 # A move leaves the progress that others have reported meanwhile, unless it has one of its own: a report raises no version.
-_SET = {"progress": "progress = COALESCE(?, progress)", "phase": "phase = CASE WHEN ? = 1 THEN ? ELSE phase END"}
-_FACTS = ", ".join(_SET.get(column, f"{column} = ?") for column in FACTS)
-#: its parameters are those of `moved`
-MOVE = f"UPDATE job_status_job SET version = ?, {_FACTS}, moved = ?, worker = ? WHERE number = ? AND version = ?"  # noqa: S608  # as above
-RECORD = (
-    "INSERT INTO job_status_move (job, version, trigger_name, source, dest, at, mesg, inferred) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+_SET = {"progress": "COALESCE({progress}, progress)", "phase": "CASE WHEN {has_phase} = 1 THEN {phase} ELSE phase END"}
+_FACTS = ", ".join(f"{column} = {_SET.get(column, f'{{{column}}}')}" for column in FACTS)
+_MOVE = (
+    f"UPDATE job_status_job SET version = {{version}}, {_FACTS}, moved = {{moved}}, worker = {{worker}} "  # noqa: S608  # as above
+    "WHERE number = {number} AND version = {before}"
 )
+_RECORD = (
+    "INSERT INTO job_status_move (job, version, trigger_name, source, dest, at, mesg, inferred) "
+    "VALUES ({number}, {version}, {trigger_name}, {source}, {dest}, {at}, {mesg}, {inferred})"
+)
+#: the values in them, in this order; FACTS ends with the progress and the phase
+_MOVED = ("version", *FACTS[:-1], "has_phase", "phase", "moved", "worker", "number", "before")
+_RECORDED = ("trigger_name", "source", "dest", "at", "mesg", "inferred")
+
+_EACH = dict.fromkeys((*_MOVED, *_RECORDED), "?")
+MOVE, RECORD = _MOVE.format(**_EACH), _RECORD.format(**_EACH)
+
+
+def numbered(update: Sequence[Any], records: Sequence[Sequence[Any]]) -> Iterator[tuple[Any, ...]]:
+    """Yield the values of RECORD for each step of a move, from those of MOVE: a step raises the version by one."""
+    *_, number, before = update
+    for version, record in enumerate(records, before + 1):
+        yield number, version, *record
+
+
+# In SQLite, a move of one step is one statement, and so a transaction by itself: what is inserted into a view goes to its trigger.
+_NEW = {name: f"NEW.{name}" for name in _EACH}
+STEPS = (
+    f"CREATE TEMP VIEW job_status_step ({', '.join(_EACH)}) AS SELECT {', '.join(['NULL'] * len(_EACH))}",
+    f"""
+    CREATE TEMP TRIGGER job_status_take INSTEAD OF INSERT ON job_status_step BEGIN
+        {_MOVE.format(**_NEW)};
+        SELECT RAISE(ABORT, 'the job has another version') WHERE changes() = 0;
+        {_RECORD.format(**_NEW)};
+    END
+    """,
+)
+STEP = f"INSERT INTO job_status_step VALUES ({', '.join(_EACH.values())})"  # noqa: S608  # only marks
+
 REFUSE = (
     "INSERT INTO job_status_refusal "
     "(job, label, times, noted, version, trigger_name, source, dest, at, mesg, inferred) VALUES (?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?) "
