@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from .._facts import PERHAPS, UNTIMED, Claim, Snapshot
 from .._history import HISTORY_LIMIT, Entry
 from .._lean import S
-from .._rows import CANCEL_REQUESTED, WAITING, RunningStatus
+from .._rows import CANCEL_REQUESTED, RunningStatus
 from .._status import JobStatus
 from ..errors import InvalidTransition, JobGone, StoreError
-from ._record import Row, columns, history_of, move_columns
+from ._outcome import KEPT_PHASE, KEPT_PROGRESS, entries, outcome
+from ._record import Row, history_of, move_columns
 from ._statements import HEAR, MOVES, READ, REFUSALS, REFUSE
 from ._texts import escaped
 
@@ -29,9 +30,6 @@ if TYPE_CHECKING:
 __all__ = ["Changing", "takes"]
 
 logger = logging.getLogger("job_status")
-
-#: what stands in a copy for the progress and the phase: a step that leaves them leaves those of the database
-KEPT_PROGRESS, KEPT_PHASE = float("nan"), "".join(("the phase", " of the database"))
 
 #: what is not the business of an attempt: to start one, and to order a cancel
 UNFENCED = frozenset(("start_run", "request_cancel", CANCEL_REQUESTED))
@@ -147,12 +145,6 @@ class Changing(JobStatus[S]):
                 return result
             row = self._read()
 
-    def _once(self, row: Row, act: Callable[[JobStatus[S]], object]) -> bool:
-        """Do something to the job if it still is what a row says. Return whether it has moved by that."""
-        copy, pending = self._copy(row)
-        act(copy)
-        return copy._history is not None and self._written_between(row, copy, True, pending, None)
-
     def _copy(self, row: Row) -> tuple[JobStatus[S], tuple[float, str | None, int] | None]:
         """Return a copy in memory to try a change on, with the progress report that is yet to be written, if it is still good."""
         copy: JobStatus[S] = JobStatus.__new__(JobStatus)
@@ -182,35 +174,16 @@ class Changing(JobStatus[S]):
 
     def _written(self, row: Row, copy: JobStatus[S], own: bool, pending: object, claim: int | None) -> bool:
         """Write what a change made of a copy, and call the listeners. Return False if the job has moved meanwhile."""
-        database, before, moves = self._store._database, row.facts, _entries(copy._history)
-        if kept_progress := copy._progress is KEPT_PROGRESS:
-            copy._progress = before.progress
-        if kept_phase := copy._phase is KEPT_PHASE:
-            copy._phase = before.phase
-        copy._history = None
-        after = copy._snapshot()
-        if not moves or moves[0][1].refused:  # a step is taken or refused as a whole
-            if after[:-2] == before[:-2]:  # all but the history, and when a report came
-                if moves:
-                    self._record(row, moves)
-                if after.heard is not before.heard:
-                    database.write(HEAR, (after.heard, row.number))
-                return True
-            moves = []
-        if own and (drift := database.drift()):
-            after, moves = _drifted(before, after, moves, drift)
-        position, started = after.position, own and after.attempt > before.attempt
+        database, before, tried = self._store._database, row.facts, entries(copy._history)
+        moves = tried if tried and not tried[0][1].refused else []  # a step is taken or refused as a whole
         try:
-            number, job_id, name, version, worker, _ = row
-            if position.final or position.meaning is WAITING:
-                worker = None
-            elif started:
-                worker = self._store._worker()
-            new = Row(number, job_id, name, version + (len(moves) or 1), worker, after)
-            update = (
-                new.version, *columns(after)[:-2], None if kept_progress else after.progress, int(not kept_phase), after.phase,
-                database.now(), worker, number, version,
-            )  # fmt: skip
+            new, update, moves, started = outcome(self._store, row, copy, moves, own)
+            if not moves and new.facts[:-2] == before[:-2]:  # all but the history, and when a report came
+                if tried:
+                    self._record(row, tried)
+                if new.facts.heard is not before.heard:
+                    database.write(HEAR, (new.facts.heard, row.number))
+                return True
             written = database.move(update, list(map(move_columns, moves)))
         except BaseException:
             if isinstance(claim, Claim):
@@ -252,7 +225,7 @@ class Changing(JobStatus[S]):
     def _refuse(self, row: Row, copy: JobStatus[S], refusal: InvalidTransition) -> None:
         """Record a refused attempt, and give the error the history of the job."""
         try:
-            self._record(row, _entries(copy._history))
+            self._record(row, entries(copy._history))
             refusal.history = self.history
         except StoreError as error:  # it is refused all the same
             logger.warning("%sa refused attempt was not recorded: %s", self._prefix, error)
@@ -270,23 +243,3 @@ class Changing(JobStatus[S]):
 def takes(facts: Snapshot, attempt: int | None) -> bool:
     """Return whether a progress report by an attempt (None: by any) leaves a job where it is, and so is not a move."""
     return facts.position.progresses and facts.start >= UNTIMED and (attempt is None or attempt == facts.attempt)
-
-
-def _entries(last: Entry | None) -> list[Entry]:
-    """Return the entries of a copy's history, oldest first: what was done to it."""
-    entries = []
-    while last is not None:
-        entries.append(last)
-        last = last[0]
-    entries.reverse()
-    return entries
-
-
-def _drifted(before: Snapshot, after: Snapshot, moves: list[Entry], drift: float) -> tuple[Snapshot, list[Entry]]:
-    """Return the same with the times that this machine's clock gave as the database's clock would."""
-    stamps = {
-        name: stamp + drift
-        for name in ("started", "halted", "completed")
-        if (stamp := getattr(after, name)) is not None and stamp is not getattr(before, name)
-    }
-    return after._replace(**stamps), [(None, step, at and at + drift, mesg) for _, step, at, mesg in moves]

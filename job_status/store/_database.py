@@ -58,7 +58,7 @@ class Database(Protocol):
         """Make a guarded move (the values of MOVE) and record its steps, or return False if the job has another version by now."""
 
     def now(self) -> float:
-        """Return what the database's clock shows, in POSIX seconds."""
+        """Return what the database's clock shows, in POSIX seconds; that of a server is known to within half a round trip to it."""
 
     def drift(self) -> float:
         """Return how many seconds the database's clock is ahead of this machine's."""

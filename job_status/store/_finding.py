@@ -93,8 +93,8 @@ class Finding(Generic[S]):
         found: list[Any] = []
         for wanted in self._wanted(status, meaning):
             values = [text for pair in pairs.items() for text in pair]
-            statement = page(wanted is not None, bool(names), len(pairs), bool(start))
-            values += [*([] if wanted is None else [wanted]), *names, *start, limit]  # type: ignore[list-item]  # texts and numbers
+            statement = page(wanted is not None, bool(names), len(pairs), bool(start), limit)
+            values += [*([] if wanted is None else [wanted]), *names, *start]  # type: ignore[list-item]  # texts and numbers
             found.append(self._database.read(statement, values))
         rows = islice(merge(*found, key=lambda values: -values[0]), limit)
         return [self._job(self._row(values)) for values in rows]

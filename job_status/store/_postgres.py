@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import cache
+from functools import lru_cache
 from select import select
 from socket import socketpair
 from threading import BoundedSemaphore
@@ -32,13 +32,17 @@ MOST_CONNECTIONS = 8
 CLOCK_AGAIN, CLOCKS_DIFFER = 60.0, 0.5
 #: what a committed move sends to those who wait
 CHANNEL = "job_status"
-#: guarded by versions, no transaction needs more isolation, and none fails for want of it
-SETTINGS = "SELECT set_config('lock_timeout', %s, false), set_config('default_transaction_isolation', 'read committed', false)"
+#: Guarded by versions, no transaction needs more isolation, and none fails for want of it. A page of a label is read from its
+#: newest job on: a merge would read all newer jobs on its way.
+SETTINGS = (
+    "SELECT set_config('lock_timeout', %s, false), set_config('default_transaction_isolation', 'read committed', false), "
+    "set_config('enable_mergejoin', 'off', false), set_config('enable_hashjoin', 'off', false)"
+)
 #: whoever makes the tables holds this lock: of processes that create one at once, all but one would fail
 TABLES_LOCK = 0x6A6F62
 
 
-@cache
+@lru_cache
 def written(statement: str) -> str:
     """Return a statement as psycopg takes it."""
     return statement.replace("?", "%s")

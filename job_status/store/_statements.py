@@ -191,8 +191,11 @@ OVER_SINCE = "SELECT number FROM job_status_job WHERE status = ? AND moved < ? O
 BEAT = "INSERT INTO job_status_worker (id, beat, host, pid) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET beat = excluded.beat"
 
 
-def page(status: bool, name: bool, labels: int, after: bool) -> str:
-    """Return the statement for a page of jobs, newest first; values: the labels' names and values, status, name, after, limit."""
+def page(status: bool, name: bool, labels: int, after: bool, limit: int) -> str:
+    """Return the statement for a page of jobs, newest first; values: the labels' names and values, status, name, after.
+
+    The limit is in the text, since PostgreSQL keeps a plan only if it is good for all values.
+    """
     columns = ", ".join(f"job.{column.strip()}" for column in ROW.split(","))
     tables = "job_status_job AS job"
     conditions = []
@@ -203,7 +206,7 @@ def page(status: bool, name: bool, labels: int, after: bool) -> str:
     order = "label0.job" if labels else "job.number"
     conditions += [f"{order} < ?"] * after
     where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
-    return f"SELECT {columns} FROM {tables}{where} ORDER BY {order} DESC LIMIT ?"  # noqa: S608  # only what is written above
+    return f"SELECT {columns} FROM {tables}{where} ORDER BY {order} DESC LIMIT {limit}"  # noqa: S608  # only what is written above
 
 
 #: jobs that a process has started and that has not shown itself since; and requests of jobs that nobody started
