@@ -11,8 +11,9 @@ from job_status.store import JobStore
 from tests.store_audit import audited
 from tests.store_crew import Crew
 from tests.store_worker import REQUEUE, Answer
+from tests.test_store_finding import filled
 
-__all__ = ["RACES", "mixed", "opened_at_once", "raced"]
+__all__ = ["RACES", "canceled_at_once", "mixed", "opened_at_once", "raced"]
 
 #: so many jobs are raced for, by each process in an order of its own, before all begin anew: the fastest would win them all
 AT_ONCE = 10
@@ -89,6 +90,19 @@ def raced(url: str, race: Race, number: int, processes: int = 8) -> tuple[Counte
                     by_process[f"process {name}"] += sum(answer[3] == "yes" for answer in said)
         where = audited(store, answers)
     return where, Counter(answer[1] for answer in answers if answer[3] == "yes"), by_process
+
+
+def canceled_at_once(url: str, number: int) -> tuple[Counter[str], Counter[str]]:
+    """Have two processes request the cancel of all jobs at once, while another one ends them one by one.
+
+    Returns how many jobs ended in each status, and how many calls of each kind were accepted.
+    """
+    with JobStore(url, REQUEUE) as store, Crew(url, 3) as crew:
+        store.create()
+        jobs = [job.id for job in filled(store, number)]
+        orders = [calls(jobs, "stop_run(CANCELED)"), {"do": "cancel"}, {"do": "cancel"}]
+        answers = [answer for said in crew.together(orders) for answer in said]
+        return audited(store, answers), Counter(answer[1] for answer in answers if answer[3] == "yes")
 
 
 def opened_at_once(new_urls: Iterable[str], url: str, processes: int = 8) -> int:

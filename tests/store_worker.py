@@ -104,6 +104,14 @@ class Worker:
                 if not self.call(job, label):
                     break
 
+    def cancel(self) -> Iterator[None]:
+        """Request the cancel of all jobs."""
+        self.store.count()
+        yield
+        token = next(self._tokens)
+        for job in self.store.request_cancel(token):
+            self._say((job.id, "request_cancel", token, "yes"))
+
     def sweep(self, passes: int, **options: Any) -> Iterator[None]:
         """Reap, several times."""
         yield

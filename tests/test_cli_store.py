@@ -7,7 +7,8 @@ import re
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from job_status import RunningStatus
 from job_status.cli import _inside
 from job_status.cli._commands import cli
 from job_status.cli._place import place_of
+from job_status.cli._shown import seen
 from job_status.store import JobStore
 from tests.command_line import DEADLINE, JOB_STATUS, Starter, environment, sh
 from tests.lifecycles.rq_jobs import RQ, S
@@ -396,6 +398,45 @@ def test_cancel_takes_all_or_those_with_a_label(store: JobStore[RunningStatus]) 
     assert good(store, "cancel", "--all") == ""
 
 
+@contextmanager
+def reads(store: JobStore[Any]) -> Iterator[list[str]]:
+    """The statements by which any store of the same kind reads in the block."""
+    seen: list[str] = []
+    kind: Any = type(store._database)
+    read = kind.read
+
+    def noted(database: Any, statement: str, values: Any = ()) -> Any:
+        seen.append(statement)
+        return read(database, statement, values)
+
+    kind.read = noted
+    try:
+        yield seen
+    finally:
+        kind.read = read
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        pytest.param(("list", "--limit", "40"), id="list"),
+        pytest.param(("list", "--limit", "40", "--json", "--label", "user=ada"), id="list-as-json"),
+        pytest.param(("reap", "--stale-after", "0"), id="reap"),
+        pytest.param(("cancel", "--all"), id="cancel"),
+        pytest.param(("cancel", "--label", "user=ada"), id="cancel-by-label"),
+    ],
+)
+def test_many_jobs_take_as_many_queries_as_few(store: JobStore[RunningStatus], command: tuple[str, ...]) -> None:
+    counts = []
+    for number in (3, 27):
+        for _ in range(number):
+            store.create(labels={"user": "ada"}).start_run()
+        with reads(store) as statements:
+            assert len(good(store, *command).splitlines()) >= number
+        counts.append(len(statements))
+    assert counts[0] == counts[1]
+
+
 # -- wait
 
 
@@ -519,14 +560,15 @@ def test_prune_deletes_what_has_been_over_for_a_while(local: JobStore[RunningSta
 
 def test_all_of_it_works_on_a_lifecycle_of_others(url: str) -> None:
     with JobStore(url, RQ) as store:
-        queued, started = store.create("queued"), store.create("started")
+        created, queued, started = store.create("created"), store.create("queued"), store.create("started")
         for job in (queued, started):
             job.trigger("enqueue")
         started.start_run()
         assert good(url, "list", "--status", "queued", "--json").count('"meaning": "WAITING"') == 1
         assert "started: cannot request_cancel while STARTED" in refused(run(url, "cancel", started.id), 1)
+        assert good(url, "cancel", "--meaning", "RUNNING") == ""
         assert good(url, "cancel", "--all") == f"{queued.id[:8]} queued: CANCELED\n"
-        assert queued.status is S.CANCELED
+        assert (created.status, queued.status) == (S.CREATED, S.CANCELED)
         assert "cannot suspend while STARTED" in refused(run(url, "suspend", started.id), 1)
         started.stop_run(S.FINISHED)
         assert re.fullmatch(rf"{started.id[:8]} started: FINISHED after .* s\n", good(url, "wait", started.id))
@@ -570,11 +612,13 @@ def test_a_reader_that_goes_away_is_no_error(local: JobStore[RunningStatus], tmp
     assert (done.stdout, done.stderr) == ("[\n", "")
 
 
-def test_a_job_that_is_deleted_meanwhile_is_not_listed(local: JobStore[RunningStatus]) -> None:
-    from job_status.cli._options import each
-
-    jobs = [local.create(name) for name in "ab"]
-    jobs[0].stop_run(CANCELED)
-    local.delete(jobs[0])
-    read: Callable[[Any], float] = lambda job: job.progress  # noqa: E731
-    assert list(each(jobs, read)) == [0.0]
+def test_a_page_is_shown_as_it_was_when_it_was_read(local: JobStore[RunningStatus]) -> None:
+    ended, live = local.create("ended"), local.create("live")
+    page = local.list()
+    live.start_run()
+    ended.stop_run(CANCELED)
+    local.delete(ended)
+    assert [(job_id, status.name, status.status.name) for job_id, status, _ in seen(local, page)] == [
+        (live.id, "live", "WAITING"),
+        (ended.id, "ended", "WAITING"),
+    ]

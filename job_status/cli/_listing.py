@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ._diagrams import FORMAT_HELP, deliver, drawn, format_of
-from ._options import each, filtering, filters, found, on_store, store_of
-from ._shown import HEADINGS, as_json_of, cells, copied, echo, echo_columns, page
+from ._options import filtering, filters, found, on_store, store_of
+from ._shown import HEADINGS, all_as_json_of, as_json_of, cells, copied, echo, echo_columns, page, seen
 
 if TYPE_CHECKING:
     from ..store import StoredJob
@@ -29,14 +29,15 @@ def listing(named: str | None, limit: int, is_watched: bool, as_json: bool, **ch
     if is_watched and as_json:
         raise click.UsageError("--watch is for people: leave out --json")
     with store_of(named) as store:
-        jobs = store.list(**filters(store, **chosen), limit=limit + 1)
+        more = store.list(**filters(store, **chosen), limit=limit + 1)
+        jobs = more[:limit]
         if is_watched:
-            _watch(jobs[:limit])
+            _watch(jobs)
         elif as_json:
-            click.echo(json.dumps(list(each(jobs[:limit], as_json_of)), indent=2))
+            click.echo(json.dumps([as_json_of(*job) for job in seen(store, jobs)], indent=2))
         else:
-            echo_columns([HEADINGS, *each(jobs[:limit], cells)])
-            if len(jobs) > limit:
+            echo_columns([HEADINGS, *(cells(*job) for job in seen(store, jobs))])
+            if len(more) > limit:
                 click.echo(f"These are the newest {limit}; --limit shows more.", err=True)
 
 
@@ -58,7 +59,7 @@ def show(job_id: str, named: str | None, as_json: bool, output: Path | None, wan
     with store_of(named) as store:
         (job,) = found(store, [job_id])
         if as_json:
-            click.echo(json.dumps(as_json_of(job, history=True), indent=2))
+            click.echo(json.dumps(all_as_json_of(job), indent=2))
         elif form is not None:
             deliver(drawn(copied(job), form), output, None)
         else:

@@ -5,9 +5,9 @@ Exit codes: 0; 1 where the answer is no; 2 where it could not be asked, since an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -20,9 +20,7 @@ from ._times import seconds_of
 if TYPE_CHECKING:
     from ..store import JobStore, StoredJob
 
-__all__ = ["Group", "complain", "each", "filtering", "filters", "found", "identified", "live", "on_store", "store_of", "time"]
-
-T = TypeVar("T")
+__all__ = ["Group", "complain", "filtering", "filters", "found", "identified", "live", "on_store", "store_of", "time"]
 
 #: how many jobs are read at once
 PAGE = 500
@@ -150,13 +148,6 @@ def _pages(store: JobStore[Any], **chosen: Any) -> Iterator[StoredJob[Any]]:
     while page := store.list(**chosen, limit=PAGE, after=after):
         yield from page
         after = page[-1]
-
-
-def each(jobs: Iterable[StoredJob[Any]], act: Callable[[StoredJob[Any]], T]) -> Iterator[T]:
-    """Yield what is found out of each job but those that are deleted meanwhile."""
-    for job in jobs:
-        with suppress(JobGone):
-            yield act(job)
 
 
 def live(store: JobStore[Any], **chosen: Any) -> list[StoredJob[Any]]:

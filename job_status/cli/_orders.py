@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .._rows import CANCELED
+from .._rows import CANCELED, WAITING
 from ..errors import InvalidTransition, JobGone
 from ._options import complain, filtering, filters, found, identified, live, on_store, store_of
 from ._texts import plain, short
@@ -38,10 +38,14 @@ def cancel(ids: tuple[str, ...], is_all: bool, message: str | None, named: str |
         if ids:
             _order(found(store, ids), lambda job: _cancel(job, message, quiet=False))
             return
-        for job in live(store, **filters(store, **chosen)):
-            with suppress(JobGone):
-                if _cancel(job, message, quiet=True):
-                    _report(job)
+        wanted = filters(store, **chosen)
+        for job in store.request_cancel(message, **wanted):
+            _report(job)
+        if wanted["meaning"] in (None, WAITING):  # what is still queued can be withdrawn, if anything
+            for job in live(store, **wanted | {"meaning": WAITING}):
+                with suppress(JobGone):
+                    if _cancel(job, message, quiet=True):
+                        _report(job)
 
 
 @click.command()
@@ -94,4 +98,4 @@ def _order(jobs: list[StoredJob[Any]], order: Callable[[StoredJob[Any]], object]
 
 
 def _report(job: StoredJob[Any]) -> None:
-    click.echo(plain(f"{short(job.id)} {job.name or '-'}: {job.status.name}"))
+    click.echo(plain(f"{short(job.id)} {job.name or '-'}: {job._seen().status.name}"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -17,9 +17,9 @@ from ..errors import _clock_time
 from ._texts import line_of, plain, short
 
 if TYPE_CHECKING:
-    from ..store import StoredJob
+    from ..store import JobStore, StoredJob
 
-__all__ = ["HEADINGS", "as_json_of", "cells", "copied", "echo", "echo_columns", "line", "page"]
+__all__ = ["HEADINGS", "all_as_json_of", "as_json_of", "cells", "copied", "echo", "echo_columns", "line", "page", "seen"]
 
 #: the colours of meanings, as near to those of the pictures as terminals have them; the others have none
 COLOURS = {RUNNING: "blue", CANCEL_REQUESTED: "magenta", CANCELED: "magenta", SUCCESS: "green", ERROR: "red"}
@@ -27,13 +27,12 @@ COLOURS = {RUNNING: "blue", CANCEL_REQUESTED: "magenta", CANCELED: "magenta", SU
 HEADINGS = ("ID", "STATUS", "NAME", "PROGRESS", "CREATED", "TIME", "LABELS")
 
 
-def as_json_of(job: StoredJob[Any], *, history: bool = False) -> dict[str, Any]:
+def as_json_of(job_id: str, status: JobStatus[Any], labels: Mapping[str, str]) -> dict[str, Any]:
     """Return what is known of a job for programs: times as ISO 8601 in UTC, intervals in seconds."""
-    status = copied(job)
-    found = {
-        "id": job.id,
+    return {
+        "id": job_id,
         "name": status.name,
-        "labels": job.labels,
+        "labels": labels,
         "status": status.status.name,
         "meaning": status.meaning.name,
         "cancel_requested": status.cancel_requested,
@@ -47,9 +46,13 @@ def as_json_of(job: StoredJob[Any], *, history: bool = False) -> dict[str, Any]:
         "duration": status.duration,
         "running_time": status.running_time,
     }
-    if history:
-        found |= {"history": [_move_as_json(move) for move in status.history], "refusals": job.refusals}
-    return found
+
+
+def all_as_json_of(job: StoredJob[Any]) -> dict[str, Any]:
+    """Return the same, with the moves and the attempts that were refused."""
+    status = copied(job)
+    history = {"history": [_move_as_json(move) for move in status.history], "refusals": job.refusals}
+    return as_json_of(job.id, status, job.labels) | history
 
 
 def _move_as_json(move: Move[Any]) -> dict[str, Any]:
@@ -78,27 +81,32 @@ def copied(job: StoredJob[Any]) -> JobStatus[Any]:
     return JobStatus.from_dict(job.to_dict(), lifecycle=job.lifecycle)
 
 
+def seen(store: JobStore[Any], jobs: Sequence[StoredJob[Any]]) -> Iterator[tuple[str, JobStatus[Any], Mapping[str, str]]]:
+    """Yield the id, the status and the labels of jobs as they were when they were read: the labels of all by one more query."""
+    labels = store._labels(jobs)
+    return ((job.id, job._seen(), labels.get(job._row.number, {})) for job in jobs)
+
+
 def line(job: StoredJob[Any]) -> str:
-    """Return a line that says where a job is, or how it ended."""
-    status = copied(job)
+    """Return a line that says where a job was when it was last read or moved, or how it ended."""
+    status = job._seen()
     name = f" {status.name}" if status.name else ""
     took = "" if status.duration is None else f" after {span(status.duration)}"
     why = f": {status.stop_message}" if status.stop_message else ""
     return plain(f"{short(job.id)}{name}: {status}{took}{why}")
 
 
-def cells(job: StoredJob[Any]) -> tuple[str, ...]:
+def cells(job_id: str, status: JobStatus[Any], labels: Mapping[str, str]) -> tuple[str, ...]:
     """Return what a line of the table has of a job."""
-    status = copied(job)
     lasted = status.running_time if status.duration is None else status.duration
     return (
-        short(job.id),
+        short(job_id),
         _painted(status),
         plain(status.name or "-"),
         _progress(status),
         _clock_time(status.creation_timestamp),
         "-" if lasted is None else span(lasted),
-        _labels(job) or "-",
+        _labels(labels) or "-",
     )
 
 
@@ -106,8 +114,8 @@ def _progress(status: JobStatus[Any]) -> str:
     return plain(" ".join([f"{status.progress:.0%}", *([status.phase] if status.phase else [])]))
 
 
-def _labels(job: StoredJob[Any]) -> str:
-    return " ".join(plain(f"{name}={value}") for name, value in job.labels.items())
+def _labels(labels: Mapping[str, str]) -> str:
+    return " ".join(plain(f"{name}={value}") for name, value in labels.items())
 
 
 def _painted(status: JobStatus[Any]) -> str:
@@ -131,7 +139,7 @@ def page(job: StoredJob[Any]) -> str:
         "started": None if status.start_timestamp is None else _clock_time(status.start_timestamp),
         "ended": None if status.completion_timestamp is None else _clock_time(status.completion_timestamp),
         "time": None if lasted is None else span(lasted),
-        "labels": _labels(job) or None,
+        "labels": _labels(job.labels) or None,
         "store": job.store.url,
     }
     lines = [f"{name:<9} {text if name == 'status' else plain(text)}" for name, text in facts.items() if text is not None]

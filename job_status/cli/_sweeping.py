@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from ._options import each, on_store, store_of, time
+from ._options import on_store, store_of, time
 from ._shown import line
 
 
@@ -31,8 +31,8 @@ def reap(stale_after: float, lost_after: float, trigger: str | None, named: str 
             moved = store.reap(stale_after, lost_after, trigger)
         except ValueError as error:
             raise click.BadParameter(str(error), param_hint="--trigger") from None
-        for text in each(moved, line):
-            click.echo(text)
+        for job in moved:
+            click.echo(line(job))
 
 
 @click.command()

@@ -145,8 +145,8 @@ class Changing(JobStatus[S]):
                 return result
             row = self._read()
 
-    def _copy(self, row: Row) -> tuple[JobStatus[S], tuple[float, str | None, int] | None]:
-        """Return a copy in memory to try a change on, with the progress report that is yet to be written, if it is still good."""
+    def _as_of(self, row: Row) -> JobStatus[S]:
+        """Return the job in memory, as a row has it: without its history."""
         copy: JobStatus[S] = JobStatus.__new__(JobStatus)
         copy._restore(row.facts)
         copy._name = row.name
@@ -154,6 +154,11 @@ class Changing(JobStatus[S]):
         copy._strict = True
         copy._listeners = ()
         copy._room = HISTORY_LIMIT
+        return copy
+
+    def _copy(self, row: Row) -> tuple[JobStatus[S], tuple[float, str | None, int] | None]:
+        """Return a copy in memory to try a change on, with the progress report that is yet to be written, if it is still good."""
+        copy = self._as_of(row)
         pending = self._pending
         if pending is not None and takes(row.facts, pending[2]):
             copy._progress, copy._phase, _ = pending

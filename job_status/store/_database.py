@@ -57,6 +57,12 @@ class Database(Protocol):
     def move(self, update: tuple[Any, ...], records: Sequence[tuple[Any, ...]]) -> bool:
         """Make a guarded move (the values of MOVE) and record its steps, or return False if the job has another version by now."""
 
+    def move_many(self, moves: Sequence[tuple[tuple[Any, ...], tuple[Any, ...]]]) -> list[bool]:
+        """Make guarded moves of one step each in one transaction; return of each whether it was made, as `move` does.
+
+        One that another transaction holds may be left out rather than waited for.
+        """
+
     def now(self) -> float:
         """Return what the database's clock shows, in POSIX seconds; that of a server is known to within half a round trip to it."""
 

@@ -15,7 +15,7 @@ from .._values import checked_seconds, shown
 from ..errors import InvalidTransition, JobGone
 from ._job import StoredJob
 from ._record import Row, status_of
-from ._statements import BEGINNING, COUNT, FIND, NUMBER_OF, OVER_SINCE, PLACES, REMOVE, page
+from ._statements import BEGINNING, COUNT, FIND, LABELS_OF, NUMBER_OF, OVER_SINCE, PLACES, REMOVE, matching, page
 from ._texts import checked, checked_labels
 
 if TYPE_CHECKING:
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 __all__ = ["Finding", "Jobs"]
 
 #: in the class, `list` is a method
-Names = list[str | None]
+Names = list[str]
+Numbers = list[int]
 Jobs = list[StoredJob[S]]
 
 #: how many jobs are deleted in one transaction: others have to wait for it
@@ -87,26 +88,24 @@ class Finding(Generic[S]):
         """
         if not isinstance(limit, int) or isinstance(limit, bool) or limit < 1:
             raise ValueError(f"limit must be a whole number from 1, not {shown(limit)}")
-        pairs = checked_labels(labels)
+        texts, names = _texts(name, labels)
         start = [] if after is None else [self._number(after)]
-        names = [] if name is None else [checked("name", name)]
         found: list[Any] = []
-        for wanted in self._wanted(status, meaning):
-            values = [text for pair in pairs.items() for text in pair]
-            statement = page(wanted is not None, bool(names), len(pairs), bool(start), limit)
-            values += [*([] if wanted is None else [wanted]), *names, *start]  # type: ignore[list-item]  # texts and numbers
-            found.append(self._database.read(statement, values))
+        chosen = self._wanted(status, meaning)
+        for wanted in [[]] if chosen is None else ([one] for one in chosen):
+            statement = page(bool(wanted), bool(names), len(texts) // 2, bool(start), limit)
+            found.append(self._database.read(statement, [*texts, *wanted, *names, *start]))
         rows = islice(merge(*found, key=lambda values: -values[0]), limit)
         return [self._job(self._row(values)) for values in rows]
 
-    def _wanted(self, status: S | None, meaning: RunningStatus | None) -> Names:
-        """Return the names of the statuses that a filter lets pass; a None for all of them."""
+    def _wanted(self, status: S | None, meaning: RunningStatus | None) -> Names | None:
+        """Return the names of the statuses that a filter lets pass; None for all of them."""
         if status is not None:
             self.lifecycle.meaning(status)  # a ValueError that names the statuses
         if not isinstance(meaning, RunningStatus | None):
             raise TypeError(f"meaning must be a RunningStatus, not {shown(meaning)}")
         if status is None and meaning is None:
-            return [None]
+            return None
         statuses = self.lifecycle.statuses if status is None else (status,)
         return [one.name for one in statuses if meaning is None or self.lifecycle.meaning(one) is meaning]
 
@@ -117,6 +116,21 @@ class Finding(Generic[S]):
         if not found:
             raise JobGone(f"there is no job {shown(job)} in {self.url}; it may have been deleted")
         return int(found[0][0])
+
+    def _matching(self, statuses: Names, name: str | None, labels: Mapping[str, str] | None) -> Numbers:
+        """Return the numbers of all jobs in a status of these names, newest first, as they are at one moment."""
+        texts, names = _texts(name, labels)
+        if not statuses:  # PostgreSQL has no empty list
+            return []
+        statement = matching(len(statuses), bool(names), len(texts) // 2)
+        return sorted((row[0] for row in self._database.read(statement, [*texts, *statuses, *names])), reverse=True)
+
+    def _labels(self, jobs: Iterable[StoredJob[S]]) -> dict[int, dict[str, str]]:
+        """Return the labels of jobs by the numbers of the jobs; those that have none are not in it."""
+        labels: dict[int, dict[str, str]] = {}
+        for number, name, value in self._database.among(LABELS_OF, [job._row.number for job in jobs]):
+            labels.setdefault(number, {})[name] = value
+        return labels
 
     def count(self) -> dict[S, int]:
         """Return how many jobs there are in each status that has any, in the order of the lifecycle."""
@@ -165,3 +179,9 @@ class Finding(Generic[S]):
             for number in numbers:
                 for statement in REMOVE:
                     execute(statement, (number,))
+
+
+def _texts(name: str | None, labels: Mapping[str, str] | None) -> tuple[Names, Names]:
+    """Return what jobs are found by: the name and the value of each label, and their own name, if that is to be looked at."""
+    pairs = checked_labels(labels).items()
+    return [text for pair in pairs for text in pair], [] if name is None else [checked("name", name)]

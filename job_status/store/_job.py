@@ -19,6 +19,7 @@ from ._statements import LABELS, MOVES, REFUSED_TIMES, REPORT
 from ._texts import escaped
 
 if TYPE_CHECKING:
+    from .._status import JobStatus
     from ._store import JobStore
 
     Self = TypeVar("Self", bound="StoredJob[Any]")
@@ -110,6 +111,10 @@ class StoredJob(Changing[S]):
             past = self._past()
             if self._read().version == row.version:  # or the history may have a move that the facts do not
                 return stored(row.facts._replace(history=past), row.name, history)
+
+    def _seen(self) -> JobStatus[S]:
+        """Return the job in memory, without its history, as it was when it was last read or moved by this object."""
+        return self._as_of(self._row)
 
     # -- progress
 

@@ -13,7 +13,7 @@ from psycopg.rows import tuple_row
 from .._values import shown
 from ..errors import StoreError
 from ._database import CONFLICT, Database, Execute, Values
-from ._postgres import Postgres, move, written
+from ._postgres import Postgres, move, move_many, written
 
 __all__ = ["host_postgres"]
 
@@ -44,12 +44,14 @@ class HostPostgres(Postgres):
             raise StoreError(f"{self._url}: {_line(error)}") from error
 
     def _execute(self, statement: str, values: Values = ()) -> Any:
+        return self._cursor().execute(written(statement), values)
+
+    def _cursor(self) -> psycopg.Cursor[tuple[Any, ...]]:
         self._host.check(self._url)
         connection: psycopg.Connection[Any] = self._host.driver
         if connection.autocommit and connection.info.transaction_status == TransactionStatus.IDLE:
             raise StoreError(f"{self._url}: the connection commits each statement; begin a transaction first")
-        cursor = psycopg.Cursor(connection, row_factory=tuple_row)  # the host's may make rows of another kind
-        return cursor.execute(written(statement), values)
+        return psycopg.Cursor(connection, row_factory=tuple_row)  # the host's may make rows of another kind
 
     def read(self, statement: str, values: Values = ()) -> list[tuple[Any, ...]]:
         with self.transaction() as execute:
@@ -63,6 +65,10 @@ class HostPostgres(Postgres):
     def move(self, update: Values, records: Sequence[Values]) -> bool:
         with self.transaction() as execute:
             return move(execute, update, records)
+
+    def move_many(self, moves: Sequence[tuple[tuple[Any, ...], tuple[Any, ...]]]) -> list[bool]:
+        with self.transaction():
+            return move_many(self._cursor(), moves)
 
     def now(self) -> float:
         return self._own.now()

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import StoreError
 from ._database import Execute, Values
 from ._pool import Pool
-from ._statements import MOVE, RECORD, numbered
+from ._statements import MOVE, MOVE_IF_FREE, RECORD, numbered
 
 try:
     import psycopg
@@ -24,7 +24,7 @@ except ImportError as error:
 if TYPE_CHECKING:
     Connection = psycopg.Connection[tuple[Any, ...]]
 
-__all__ = ["Postgres", "move", "written"]
+__all__ = ["Postgres", "move", "move_many", "written"]
 
 #: how many connections a process has at most, beside the one that listens
 MOST_CONNECTIONS = 8
@@ -48,13 +48,18 @@ def written(statement: str) -> str:
     return statement.replace("?", "%s")
 
 
-#: a move, its record and its announcement in one statement, which is one message to the server and one transaction
-MOVE_AND_RECORD = (
-    f"WITH moved AS ({written(MOVE)} RETURNING number) "  # noqa: S608  # only our own statements
-    "INSERT INTO job_status_move (job, version, trigger_name, source, dest, at, mesg, inferred) "
-    "SELECT number, %s, %s, %s, %s, %s::double precision, %s, %s FROM moved "
-    f"RETURNING pg_notify('{CHANNEL}', job::text)"
-)
+def and_record(update: str, returned: str) -> str:
+    """Return a move and its record as one statement, which is one message to the server."""
+    return (
+        f"WITH moved AS ({written(update)} RETURNING number) "  # noqa: S608  # only our own statements
+        "INSERT INTO job_status_move (job, version, trigger_name, source, dest, at, mesg, inferred) "
+        f"SELECT number, %s, %s, %s, %s, %s::double precision, %s, %s FROM moved RETURNING {returned}"
+    )
+
+
+#: with the announcement of the move it is a transaction; one of many moves is announced with the others
+MOVE_AND_RECORD = and_record(MOVE, f"pg_notify('{CHANNEL}', job::text)")
+MOVE_ONE_OF_MANY = and_record(MOVE_IF_FREE, "job")
 NOTIFY = f"SELECT pg_notify('{CHANNEL}', '')"
 
 
@@ -66,6 +71,16 @@ def move(execute: Callable[[str, Values], Any], update: Values, records: Sequenc
         execute(written(RECORD), values)
     execute(NOTIFY, ())
     return True
+
+
+def move_many(cursor: psycopg.Cursor[Any], moves: Sequence[tuple[tuple[Any, ...], tuple[Any, ...]]]) -> list[bool]:
+    """Make moves of one step each, in a transaction, and announce them; return of each whether it was made, as `move` does."""
+    cursor.executemany(MOVE_ONE_OF_MANY, [(*update, update[0], *record) for update, record in moves], returning=True)
+    made = [cursor.rowcount == 1]
+    while cursor.nextset():
+        made.append(cursor.rowcount == 1)
+    cursor.execute(NOTIFY)
+    return made
 
 
 class Postgres:
@@ -156,6 +171,10 @@ class Postgres:
                 return connection.execute(MOVE_AND_RECORD, (*update, update[0], *records[0])).rowcount == 1
             with connection.transaction():
                 return move(connection.execute, update, records)
+
+    def move_many(self, moves: Sequence[tuple[tuple[Any, ...], tuple[Any, ...]]]) -> list[bool]:
+        with self._connection() as connection, connection.transaction():
+            return move_many(connection.cursor(), moves)
 
     # -- time
 

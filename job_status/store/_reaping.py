@@ -5,13 +5,16 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from .._rows import CANCEL_REQUESTED, CANCELED, ERROR, UNKNOWN
+from .._rows import CANCEL_REQUESTED, CANCELED, ERROR
 from .._run import _cause as ending
 from ..errors import InvalidTransition
-from ._job import StoredJob
+from ._bulk import move_each
 from ._statements import FORGET, LOST, UNANSWERED
 
 if TYPE_CHECKING:
+    from .._status import JobStatus
+    from ._job import StoredJob
+    from ._record import Row
     from ._store import JobStore
 
 __all__ = ["reap"]
@@ -25,38 +28,42 @@ FORGOTTEN_AFTER = 86400.0
 
 
 def reap(store: JobStore[Any], stale_after: float, lost_after: float, trigger: str | None) -> list[StoredJob[Any]]:
-    """Move the jobs whose worker was lost, and return those that were moved; see `JobStore.reap`."""
-    lifecycle, now = store.lifecycle, store._database.now()
+    """Move the jobs whose worker was lost, and return those that were moved; see `JobStore.reap`.
+
+    Those that somebody else has moved since they were found are left alone: somebody cares for them.
+    """
+    lifecycle, database = store.lifecycle, store._database
+    now = database.now()
     # A job goes by way of UNKNOWN where there is such a status, and where the trigger leads on from it.
     doubted = lifecycle.unknown if trigger is None or trigger in lifecycle.triggers(lifecycle.unknown) else None
-    moved = []
-    for *values, beat, since in store._database.read(LOST, (now - stale_after,)):
-        job: StoredJob[Any] = StoredJob._of(store, store._row(values))
-        doubtful = job._row.facts.position.meaning is UNKNOWN
-        gone = (since if doubtful and doubted is not None else beat or 0.0) < now - lost_after
-        if (gone or (doubted is not None and not doubtful)) and _moved(job, doubted, trigger, doubtful or doubted is None):
-            moved.append(job)
-    for status in lifecycle.statuses:
-        if lifecycle.meaning(status) is CANCEL_REQUESTED:
-            for values in store._database.read(UNANSWERED, (status.name, now - lost_after)):
-                job = StoredJob._of(store, store._row(values))
-                if _moved(job, None, None, True):
-                    moved.append(job)
-    store._database.write(FORGET, (now - max(stale_after, FORGOTTEN_AFTER),))
-    return moved
+    lost = {number: rest for number, *rest in database.read(LOST, (now - stale_after,))}
+
+    def give_up(row: Row, copy: JobStatus[Any]) -> None:
+        version, beat, since = lost[row.number]
+        if row.version == version:
+            if doubted is not None and not copy.unknown:
+                copy._observe(doubted, MESSAGE, heard=now)
+            elif (beat or 0.0 if doubted is None else since) < now - lost_after:
+                _end(copy, trigger)
+
+    moved, _ = move_each(store, list(lost), give_up)
+    asked = [status.name for status in lifecycle.statuses if lifecycle.meaning(status) is CANCEL_REQUESTED]
+    unanswered = dict(pair for name in asked for pair in database.read(UNANSWERED, (name, now - lost_after)))
+    ended, _ = move_each(
+        store, list(unanswered), lambda row, copy: _end(copy, None) if row.version == unanswered[row.number] else None
+    )
+    database.write(FORGET, (now - max(stale_after, FORGOTTEN_AFTER),))
+    return moved + ended
 
 
-def _moved(job: StoredJob[Any], doubted: Any, trigger: str | None, over: bool) -> bool:
-    """Move a lost job, unless somebody else has moved it since it was found; return whether it was moved."""
-    row = job._row
-    position, lifecycle = row.facts.position, row.facts.position.lifecycle
+def _end(copy: JobStatus[Any], trigger: str | None) -> None:
+    """End a lost job, or fire the trigger; where no row leads there, it stays as it is."""
+    is_asked = copy.cancel_requested
     try:
-        if not over:
-            return job._once(row, lambda copy: copy.observe(doubted, MESSAGE))
-        if trigger is not None and not position.cancel_requested:
-            return job._once(row, lambda copy: copy.trigger(trigger, MESSAGE))
-        meaning = CANCELED if position.cancel_requested and lifecycle.final(CANCELED) is not None else ERROR
-        return job._once(row, lambda copy: copy.stop_run(ending(copy, meaning), MESSAGE))
-    except InvalidTransition as refusal:  # no row leads there
+        if trigger is not None and not is_asked:
+            copy.trigger(trigger, MESSAGE)
+        else:
+            meaning = CANCELED if is_asked and copy.lifecycle.final(CANCELED) is not None else ERROR
+            copy.stop_run(ending(copy, meaning), MESSAGE)
+    except InvalidTransition as refusal:
         logger.warning("a job whose worker was lost stays as it is: %s", refusal)
-        return False

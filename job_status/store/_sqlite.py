@@ -150,6 +150,10 @@ class SQLite:
             raise
         return True
 
+    def move_many(self, moves: Sequence[tuple[tuple[Any, ...], tuple[Any, ...]]]) -> list[bool]:
+        with self.transaction() as execute:
+            return [move(execute, update, [record]) for update, record in moves]
+
     def now(self) -> float:
         return time()  # there is one machine, whose clock is the database's
 

@@ -139,6 +139,8 @@ _RECORDED = ("trigger_name", "source", "dest", "at", "mesg", "inferred")
 
 _EACH = dict.fromkeys((*_MOVED, *_RECORDED), "?")
 MOVE, RECORD = _MOVE.format(**_EACH), _RECORD.format(**_EACH)
+#: one of many moves in PostgreSQL, which never waits for others who hold the job, and so not for any who wait for it, either
+MOVE_IF_FREE = _MOVE.format(**_EACH | {"number": "(SELECT number FROM job_status_job WHERE number = ? FOR UPDATE SKIP LOCKED)"})
 
 
 def numbered(update: Sequence[Any], records: Sequence[Sequence[Any]]) -> Iterator[tuple[Any, ...]]:
@@ -176,6 +178,11 @@ HEAR = "UPDATE job_status_job SET heard = ? WHERE number = ?"
 COUNT = "SELECT status, COUNT(*) FROM job_status_job GROUP BY status"
 NUMBER_OF = "SELECT number FROM job_status_job WHERE id = ?"
 # AMONG is what each database has for the condition that the number is one of many.
+ROWS = f"SELECT {ROW} FROM job_status_job WHERE AMONG"  # noqa: S608  # as above
+LABELS_OF = (
+    "SELECT number, label.name, label.value FROM job_status_job JOIN job_status_label AS label ON label.job = number "
+    "WHERE AMONG ORDER BY label.name"
+)
 WATCHED = "SELECT number, version, progress, phase FROM job_status_job WHERE AMONG"
 PLACES = "SELECT number, status, known, cancel_requested FROM job_status_job WHERE AMONG"
 REMOVE = (
@@ -197,21 +204,35 @@ def page(status: bool, name: bool, labels: int, after: bool, limit: int) -> str:
     The limit is in the text, since PostgreSQL keeps a plan only if it is good for all values.
     """
     columns = ", ".join(f"job.{column.strip()}" for column in ROW.split(","))
+    order = "label0.job" if labels else "job.number"
+    conditions = ["job.status = ?"] * status + ["job.name = ?"] * name + [f"{order} < ?"] * after
+    return f"SELECT {columns} {_from(labels, conditions)} ORDER BY {order} DESC LIMIT {limit}"
+
+
+def matching(statuses: int, name: bool, labels: int) -> str:
+    """Return the statement for the numbers of all jobs in one of so many statuses; values: as of a page.
+
+    In any order: to have them in order, SQLite would rather read the whole table than the index of the statuses.
+    """
+    marks = ", ".join("?" * statuses)
+    conditions = [f"job.status IN ({marks})"] + ["job.name = ?"] * name
+    return f"SELECT job.number {_from(labels, conditions)}"
+
+
+def _from(labels: int, conditions: list[str]) -> str:
+    """Return the part of a statement that finds jobs by so many labels and other conditions."""
     tables = "job_status_job AS job"
-    conditions = []
+    joined = []
     for number in range(labels):
         tables += f", job_status_label AS label{number}"
-        conditions.append(f"label{number}.name = ? AND label{number}.value = ? AND label{number}.job = job.number")
-    conditions += ["job.status = ?"] * status + ["job.name = ?"] * name
-    order = "label0.job" if labels else "job.number"
-    conditions += [f"{order} < ?"] * after
-    where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
-    return f"SELECT {columns} FROM {tables}{where} ORDER BY {order} DESC LIMIT {limit}"  # noqa: S608  # only what is written above
+        joined.append(f"label{number}.name = ? AND label{number}.value = ? AND label{number}.job = job.number")
+    found = " AND ".join(joined + conditions)
+    return f"FROM {tables} WHERE {found}" if found else f"FROM {tables}"
 
 
 #: jobs that a process has started and that has not shown itself since; and requests of jobs that nobody started
 LOST = (
-    f"SELECT {', '.join(f'job.{column.strip()}' for column in ROW.split(','))}, worker.beat, job.moved FROM job_status_job AS job "  # noqa: S608
+    "SELECT job.number, job.version, worker.beat, job.moved FROM job_status_job AS job "
     "LEFT JOIN job_status_worker AS worker ON worker.id = job.worker "
     "WHERE job.worker IS NOT NULL AND (worker.beat IS NULL OR worker.beat < ?) ORDER BY job.number"
 )
@@ -220,4 +241,4 @@ FORGET = (
     "DELETE FROM job_status_worker WHERE beat < ? "
     "AND NOT EXISTS (SELECT 1 FROM job_status_job WHERE job_status_job.worker = job_status_worker.id)"
 )
-UNANSWERED = f"SELECT {ROW} FROM job_status_job WHERE status = ? AND worker IS NULL AND moved < ? ORDER BY number"  # noqa: S608
+UNANSWERED = "SELECT number, version FROM job_status_job WHERE status = ? AND worker IS NULL AND moved < ? ORDER BY number"

@@ -13,6 +13,7 @@ from .._lifecycle import JOB_LIFECYCLE, Lifecycle
 from .._rows import RunningStatus
 from .._status import JobStatus
 from .._values import checked_seconds, shown
+from ._bulk import request_cancel
 from ._finding import Finding, Jobs
 from ._job import StoredJob
 from ._keeper import Keeper
@@ -20,7 +21,7 @@ from ._opening import lifecycle_in, opened
 from ._reaping import reap
 from ._record import Row, columns, facts_of
 from ._statements import CREATE, LABEL
-from ._texts import checked, checked_labels
+from ._texts import checked, checked_labels, escaped
 from ._urls import database_of, parsed
 from ._watcher import Watcher
 
@@ -158,6 +159,28 @@ class JobStore(Finding[S]):
             for label in found.items():
                 execute(LABEL, (*label, number))
         return StoredJob._of(self, Row(number, job_id, name, 0, worker, facts))
+
+    def request_cancel(
+        self,
+        mesg: str | None = None,
+        *,
+        status: S | None = None,
+        meaning: RunningStatus | None = None,
+        name: str | None = None,
+        labels: Mapping[str, str] | None = None,
+    ) -> tuple[StoredJob[S], ...]:
+        """Request the cancel of every job that can still be asked, and return those that were, the newest first.
+
+        Of those that `list` would find by the same filters; without any, of all. Jobs that are over, that were asked before, or
+        that somebody moves out of the filter meanwhile are not among them. A thousand jobs at most are asked in one transaction:
+        if the database fails in between, some have been, and a second call asks the others.
+        """
+        if not isinstance(mesg, str | None):
+            raise TypeError(f"mesg must be a str or None, not {shown(mesg)}")
+        lifecycle, wanted = self.lifecycle, self._wanted(status, meaning)
+        names = [one.name for one in lifecycle.statuses if "request_cancel" in lifecycle.triggers(one)]
+        names = [one for one in names if wanted is None or one in wanted]
+        return tuple(request_cancel(self, escaped(mesg), self._matching(names, name, labels), names))
 
     # -- lost workers
 
