@@ -99,6 +99,29 @@ def reports(number: int) -> None:
     raise RuntimeError("that was all")
 
 
+def reports_at_once(path: str) -> None:
+    """Report twice in a moment, and then nothing until a file is there."""
+    status = current_status()
+    for progress, phase in ((0.25, "the first"), (0.5, "the last")):
+        status.update_progress(progress, phase)
+    until(Path(path).exists)
+
+
+def halts_between_reports() -> None:
+    """Report and move in turns, each as soon as the other is done."""
+    status = current_status()
+    for phase in ("a", "b"):
+        status.update_progress(0.25, phase)
+        status.update_progress(0.5, phase * 2)
+        status.suspend()
+        status.resume()
+
+
+def stays_suspended() -> None:
+    """Return without having been resumed."""
+    current_status().suspend()
+
+
 def waits(path: str) -> Any:
     """Say which process this is, and run until a file is there."""
     status = current_status()

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import pickle
+import threading
+import time
+import weakref
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecutor
 from pathlib import Path
@@ -10,11 +13,14 @@ from typing import Any
 
 import pytest
 
-from job_status import JobCanceled, RunningStatus, current_status
+from job_status import JobCanceled, JobStatus, RunningStatus, current_status
 from job_status.executors import RETRY_LIFECYCLE, TrackedExecutor
-from job_status.executors._caller import Caller, caller
+from job_status.executors._caller import INTERVAL, Caller, caller
 from job_status.executors._work import _take_over
 from job_status.store import JobStore
+from job_status.store._statements import FIND
+from tests.executor_jobs import halts_between_reports, reports, stays_suspended, until
+from tests.test_store_finding import statements
 from tests.test_store_trouble import NARROW, S
 
 _, RUNNING, SUCCESS, ERROR, CANCELED, _, _, UNKNOWN = RunningStatus
@@ -63,6 +69,76 @@ def test_a_line_that_was_hung_up_is_over() -> None:
         assert not other.over()
         other.close()
         assert other.over()
+
+
+def heard_of(fn: Callable[..., object], *arguments: object) -> tuple[list[tuple[str, str | None]], float]:
+    """What the status in the parent goes through while a function runs by the line, and for how many seconds that does."""
+    heard: list[tuple[str, str | None]] = []
+    with TrackedExecutor(Pickling()) as executor:
+        held = threading.Event()
+        executor._executor._threads.submit(held.wait)  # type: ignore[attr-defined]  # it is a Pickling
+        future = executor.submit(fn, *arguments)
+        future.job_status.subscribe(lambda job, move: heard.append((move.trigger, job.phase)), progress=True)
+        begun = time.monotonic()
+        held.set()
+        future.exception(60)
+    return heard, time.monotonic() - begun
+
+
+def test_reports_are_sent_at_intervals_and_the_last_one_always() -> None:
+    heard, took = heard_of(reports, 200)
+    phases = [phase for trigger, phase in heard if trigger == "update_progress"]
+    assert (phases[0], phases[-1]) == ("1", "200")
+    assert len(phases) <= 2 + took / INTERVAL
+
+
+def test_a_report_that_waits_is_sent_before_the_move_that_follows_it() -> None:
+    heard, _ = heard_of(halts_between_reports)
+    assert [phase for trigger, phase in heard if trigger == "suspend"] == ["aa", "bb"]
+    before = [heard[number - 1] for number, (trigger, _) in enumerate(heard) if trigger == "suspend"]
+    assert before == [("update_progress", "aa"), ("update_progress", "bb")]
+
+
+_kept: list[JobStatus] = []
+
+
+def keeps_its_status() -> None:
+    _kept.append(current_status())
+
+
+def test_a_report_after_the_end_is_dropped() -> None:
+    with TrackedExecutor(Pickling()) as executor:
+        future = executor.submit(keeps_its_status)
+        assert future.result(60) is None
+        assert _kept.pop().update_progress(0.5, "too late"), "the copy of the worker does not know"
+        executor.submit(int).result(60)  # whose start is asked for after that
+    assert (future.job_status.status, future.job_status.phase) == (SUCCESS, None)
+
+
+def test_a_failed_future_keeps_no_executor() -> None:
+    executor = TrackedExecutor(Pickling())
+    future = executor.submit(stays_suspended)
+    assert future.exception(60) is not None
+    gone = weakref.ref(executor._jobs)
+    with executor._executor:
+        del executor
+        until(lambda: gone() is None)
+    assert future.job_status.status is ERROR
+
+
+def test_a_job_of_a_store_is_read_once_where_it_runs(store: JobStore[RunningStatus]) -> None:
+    with TrackedExecutor(Pickling(), store) as executor:
+        executor.submit(int).result(60)
+        with statements(store) as seen:
+            executor.submit(int).result(60)
+    assert seen == [FIND], "to find it; neither to start nor to end it"
+
+
+def test_a_store_that_was_closed_is_opened_again(tmp_path: Path) -> None:
+    for count in (1, 2):
+        with JobStore(f"sqlite:///{tmp_path}/jobs.db") as store, TrackedExecutor(Pickling(), store) as executor:
+            assert executor.submit(int).result(60) == 0
+            assert store.count() == {SUCCESS: count}
 
 
 class Unreadable:

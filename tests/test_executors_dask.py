@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import signal
+import threading
 from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor, as_completed
 from pathlib import Path
@@ -15,6 +16,7 @@ import pytest
 from job_status import JOB_LIFECYCLE, JobCanceled, Lifecycle, RunningStatus
 from job_status.executors import RETRY_LIFECYCLE, TrackedExecutor
 from job_status.store import JobStore
+from job_status.store._statements import FIND
 from tests.databases import database
 from tests.executor_jobs import (
     QUEUE,
@@ -31,12 +33,18 @@ from tests.executor_jobs import (
     until,
     waits,
 )
+from tests.test_store_finding import statements
 
 distributed = pytest.importorskip("distributed", reason="distributed is not installed")
 
 WAITING, RUNNING, SUCCESS, ERROR, CANCELED, SUSPENDED, CANCEL_REQUESTED, UNKNOWN = RunningStatus
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # what Dask warns of is not ours
+
+
+def keepers() -> int:
+    """How many stores keep a thread in this process."""
+    return sum(thread.name == "job_status store" for thread in threading.enumerate())
 
 
 def maker(number: int) -> Any:
@@ -107,6 +115,18 @@ def test_results_and_errors_come_back(executor: TrackedExecutor, client: Any) ->
     odd = executor.submit(unpicklable)
     assert isinstance(odd.exception(60), TypeError)
     assert str(odd.job_status.stop_message).startswith("TypeError: cannot pickle")
+
+
+def test_each_worker_opens_the_store_once_and_the_scheduler_never(client: Any, base: str) -> None:
+    before = client.run(keepers)
+    with JobStore(base) as store, TrackedExecutor(client.get_executor(), store) as executor:
+        with statements(store) as read_here:  # where the scheduler is, too
+            for _ in range(3):
+                list(executor.map(double, range(4)))
+        assert FIND not in read_here
+        opened = [after - before.get(worker, 0) for worker, after in client.run(keepers).items()]
+    assert set(opened) <= {0, 1}
+    assert any(opened)
 
 
 def test_two_jobs_of_one_call_run_twice(executor: TrackedExecutor) -> None:

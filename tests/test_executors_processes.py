@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -38,6 +39,8 @@ from tests.executor_jobs import (
     obeys,
     outside,
     reports,
+    reports_at_once,
+    stays_suspended,
     unpicklable,
     until,
     waits,
@@ -57,6 +60,7 @@ def pool(kind: str, workers: int = 1) -> Executor:
 
 
 def line_threads() -> list[threading.Thread]:
+    gc.collect()  # the executors of other tests, which errors of theirs may keep
     return [thread for thread in threading.enumerate() if thread.name == "job_status line"]
 
 
@@ -107,6 +111,21 @@ def test_the_last_report_is_there_when_the_job_ends(executor: TrackedExecutor) -
     assert str(future.exception(60)) == "that was all"
     job = future.job_status
     assert (job.status, job.stop_message, job.progress, job.phase) == (ERROR, "RuntimeError: that was all", 0.5, "200")
+
+
+def test_the_last_of_many_reports_comes_by_itself(executor: TrackedExecutor, tmp_path: Path) -> None:
+    future = executor.submit(reports_at_once, str(tmp_path / "go"))
+    until(lambda: future.job_status.phase == "the last")
+    assert (future.running(), future.job_status.progress) == (True, 0.5)
+    (tmp_path / "go").touch()
+    assert future.result(60) is None
+
+
+def test_a_job_left_suspended_is_an_error(executor: TrackedExecutor) -> None:
+    future = executor.submit(stays_suspended)
+    assert "cannot stop_run(SUCCESS) while SUSPENDED" in str(future.exception(60))
+    assert future.job_status.status is ERROR
+    assert "cannot stop_run(SUCCESS) while SUSPENDED" in str(future.job_status.stop_message)
 
 
 def test_a_queued_job_never_starts_once_cancelled(executor: TrackedExecutor, tmp_path: Path) -> None:
@@ -198,9 +217,9 @@ def test_a_chunk_is_a_job_of_the_functions_name(pools: Callable[[str], Executor]
         assert [job.name for job in store.list()] == ["double"] * 3
 
 
-def broken(kind: str, store: JobStore[Any] | None) -> None:
+def broken(kind: str, store: JobStore[Any] | None, never: Path) -> None:
     with TrackedExecutor(pool(kind, 2), store) as executor:
-        killed, other = executor.submit(obeys), executor.submit(obeys)
+        killed, other = executor.submit(obeys), executor.submit(waits, str(never))  # or it might run another before it is ended
         pid = pid_of(killed)
         pid_of(other)
         queued = [executor.submit(nothing) for _ in range(5)]
@@ -220,10 +239,10 @@ def broken(kind: str, store: JobStore[Any] | None) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_worker_that_is_killed_loses_its_job_at_once(kind: str, tmp_path: Path) -> None:
-    broken(kind, None)
+    broken(kind, None, tmp_path / "never")
     if kind == "fork":
         with JobStore(f"sqlite:///{tmp_path}/jobs.db") as store:
-            broken(kind, store)
+            broken(kind, store, tmp_path / "never")
 
 
 def test_a_worker_that_is_killed_in_midst_of_its_reports(tmp_path: Path) -> None:

@@ -7,7 +7,8 @@ from contextlib import suppress
 from multiprocessing import AuthenticationError
 from multiprocessing.connection import Client, Connection
 from secrets import token_hex
-from threading import Lock, Thread
+from threading import Lock, Thread, Timer
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from .._status import JobStatus
@@ -15,8 +16,12 @@ from ._wire import ASK, DONE, FOLLOW, MOVED, ORDERS, START, apply, from_elsewher
 
 if TYPE_CHECKING:
     from .._history import Move
+    from ._wire import Packed
 
 __all__ = ["Caller", "RemoteJob", "caller"]
+
+#: progress is sent once in so many seconds at most, as a store writes it
+INTERVAL = 0.1
 
 _opening = Lock()
 #: the ends that are open, by process, as a fork must not use those of its parent
@@ -68,10 +73,10 @@ class Caller:
             send(self._ask, (what, number))
             return receive(self._ask)
 
-    def reported(self, number: int, job: JobStatus[Any], move: Move[Any]) -> None:
-        """Tell the parent what a job did."""
+    def reported(self, number: int, move: Packed) -> None:
+        """Report to the parent what a job did."""
         with self._lock:
-            send(self._ask, (MOVED, number, packed(job, move)))
+            send(self._ask, (MOVED, number, move))
 
     def follow(self, number: int) -> JobStatus[Any]:
         """Return a twin of a job's status: what is done to one is done to the other."""
@@ -121,6 +126,12 @@ class RemoteJob:
         self._number = number
         self._lock = Lock()
         self._twin: JobStatus[Any] | None = None
+        #: held while something is sent, so that reports and moves arrive in their order
+        self._sending = Lock()
+        #: when the next progress report may be sent, by the monotonic clock; the one that waits for that, and what sends it then
+        self._due = 0.0
+        self._late: Packed | None = None
+        self._timer: Timer | None = None
 
     def started(self) -> bool:
         """Ask for the start, and return whether the job may run."""
@@ -135,10 +146,37 @@ class RemoteJob:
             return self._twin
 
     def _report(self, job: JobStatus[Any], move: Move[Any]) -> None:
-        if not from_elsewhere():
-            self._line.reported(self._number, job, move)
+        if from_elsewhere():
+            return
+        report = packed(job, move)
+        with self._sending:
+            if move.trigger == "update_progress" and move.source is move.dest and (pause := self._due - monotonic()) > 0.0:
+                if self._late is None:
+                    self._timer = Timer(pause, self._catch_up)
+                    self._timer.daemon = True
+                    self._timer.start()
+                self._late = report
+                return
+            self._send_late()
+            self._line.reported(self._number, report)
+            self._due = monotonic() + INTERVAL
+
+    def _send_late(self) -> None:
+        """Send the latest progress report, if it has not been sent."""
+        late, self._late = self._late, None
+        if late is not None:
+            self._line.reported(self._number, late)
+            self._due = monotonic() + INTERVAL
+
+    def _catch_up(self) -> None:
+        with self._sending, suppress(OSError):  # the parent is gone, and nobody is left to know
+            self._send_late()
 
     def close(self) -> None:
         """The function has returned: what it reported is known to the parent before the result is."""
         if self._twin is not None:
+            with self._sending:
+                self._send_late()
+            if self._timer is not None:
+                self._timer.cancel()
             self._line.drop(self._number)

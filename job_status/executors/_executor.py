@@ -12,9 +12,10 @@ from weakref import finalize
 from .._lifecycle import JOB_LIFECYCLE
 from .._status import JobStatus
 from .._values import shown
+from ._attempt import success_of
 from ._future import TrackedFuture
 from ._line import Line
-from ._work import Work, by_cloudpickle, by_pickle, name_of
+from ._work import Terms, Work, by_cloudpickle, by_pickle, name_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -61,9 +62,8 @@ class TrackedExecutor(Executor):
             )
         self._executor = executor
         self._store = store
-        self._jobs = Jobs(store)
-        #: how a stored job's result is pickled on its way back
-        self._pickled = by_cloudpickle if home in ("distributed", "loky") else by_pickle
+        pickled = by_cloudpickle if home in ("distributed", "loky") else by_pickle
+        self._jobs = Jobs(Terms(Line(store), success_of(lifecycle), pickled))
         #: whether `map` hands out chunks, as those of process pools do
         self._chunks = type(executor).map is not Executor.map and home != "distributed"
         self._name: str | None = None
@@ -97,11 +97,11 @@ class TrackedExecutor(Executor):
         future: TrackedFuture[T] = TrackedFuture(job, jobs)
         jobs.futures.add(future)
         try:
-            inner = self._executor.submit(Work(fn, future, jobs.line, self._pickled), *args, **kwargs)
+            future._inner = inner = self._executor.submit(Work(fn, future, jobs.terms), *args, **kwargs)
         except BaseException as error:
             future._failed(error)
             raise
-        future._watch(inner)
+        inner.add_done_callback(future._inner_done)
         return future
 
     def map(
@@ -133,9 +133,10 @@ class TrackedExecutor(Executor):
 class Jobs:
     """The jobs of an executor that are not over. The line is hung up with the last of them, once there can be no more."""
 
-    def __init__(self, store: JobStore[Any] | None) -> None:
+    def __init__(self, terms: Terms) -> None:
         self.futures: set[TrackedFuture[Any]] = set()
-        self.line = Line(store)
+        self.terms = terms
+        self.line = terms.line
         self.shut_down = False
         finalize(self, self.line.close)  # the executor is collected, and so are the futures, but for those that are done
 

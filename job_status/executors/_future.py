@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import logging
 import pickle
-from concurrent.futures import BrokenExecutor, Future
-from threading import Lock
+from concurrent.futures import BrokenExecutor
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from .._rows import CANCELED, ERROR, SUCCESS, RunningStatus
+from .._rows import CANCELED, ERROR, SUCCESS
 from .._run import _cause
-from .._status import JobStatus
-from ..errors import InvalidTransition, JobCompleted, JobStatusError, Superseded
+from ..errors import InvalidTransition, JobStatusError
+from ._attempt import WORKER_LOST, end, start, succeed, verdict
+from ._quick import QuickFuture
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+    from .._status import JobStatus
     from ._executor import Jobs
 
 __all__ = ["TrackedFuture"]
@@ -22,14 +26,10 @@ logger = logging.getLogger("job_status")
 
 T = TypeVar("T")
 
-#: held for an assignment: of several threads that settle one future, one does
-_settling = Lock()
-
-WORKER_LOST = "worker lost"
 NOT_RECORDED = "the end of a job was not recorded: %s"
 
 
-class TrackedFuture(Future[T]):
+class TrackedFuture(QuickFuture[T]):
     """What `TrackedExecutor.submit` returns: a `concurrent.futures.Future` with the status of its job.
 
     The job ends first, and then the future. `running()` is true from the job's start on. `cancel()` ends a job that has not
@@ -41,6 +41,8 @@ class TrackedFuture(Future[T]):
     #: the status of the job
     job_status: JobStatus[Any]
 
+    #: the executor's jobs that are not over; None once this one is
+    _jobs: Jobs | None = None
     #: the future of the wrapped executor, until that is done
     _inner: Future[Any] | None = None
     #: of a function that was sent elsewhere: whether its job is started and ended there, the number of one that is not, and why
@@ -50,10 +52,8 @@ class TrackedFuture(Future[T]):
     _refusal: JobStatusError | None = None
 
     def __init__(self, job: JobStatus[Any], jobs: Jobs) -> None:
-        super().__init__()
         self.job_status = job
-        #: the executor's jobs that are not over; None once this one is
-        self._jobs: Jobs | None = jobs
+        self._jobs = jobs
 
     def running(self) -> bool:
         """Return whether the function runs now."""
@@ -73,51 +73,23 @@ class TrackedFuture(Future[T]):
         """Cancel the job if it has not started. Return whether it was canceled before it started, now or earlier."""
         job = self.job_status
         if job.attempt == 0 and not job.completed:
-            try:
+            with suppress(InvalidTransition):  # it has just started, or another has just canceled it
                 job.stop_run(_cause(job, CANCELED), attempt=0)
-            except InvalidTransition:
-                pass  # it has just started, or another has just canceled it
-            else:
-                if self._inner is not None:
-                    self._inner.cancel()
+                if (inner := self._inner) is not None:
+                    inner.cancel()
         if job.attempt > 0 or not job.completed:
             return False
         return self._give_up()
 
-    # -- the job, where this process starts and ends it
-
-    def _start(self) -> None:
-        """Start the job. Raises `JobCanceled` if it was canceled, and `InvalidTransition` if it may not start."""
-        job = self.job_status
-        try:
-            job.start_run(attempt=0)
-        except InvalidTransition:
-            with job.run():  # which says why, and ends the job if a cancel was requested
-                raise  # pragma: no cover  # a job that was requeued in just that moment
-
     def _started(self) -> bool:
         """Start the job for a worker process, and return whether it may run."""
         try:
-            self._start()
+            start(self.job_status)
         except JobStatusError as refusal:
             self._refusal = refusal
         return self._refusal is None
 
-    def _end(self, error: BaseException | None = None) -> None:
-        """End the job that was started here, unless it is over, as `run()` would."""
-        job = self.job_status
-        meaning, mesg = (SUCCESS, None) if error is None else _verdict(error)
-        try:
-            job.stop_run(_cause(job, meaning), mesg, attempt=1)
-        except (JobCompleted, Superseded) as refusal:
-            logger.info("%s", refusal)
-
     # -- the outcome
-
-    def _watch(self, inner: Future[Any]) -> None:
-        """Follow the wrapped executor's future."""
-        self._inner = inner
-        inner.add_done_callback(self._inner_done)
 
     def _inner_done(self, inner: Future[Any]) -> None:
         """The wrapped executor is done with the job: it ran here, or elsewhere, or never."""
@@ -135,7 +107,7 @@ class TrackedFuture(Future[T]):
             return
         try:
             if not self._ends_there:
-                self._end()
+                succeed(self.job_status, SUCCESS)  # a status in memory, which means what it is called
             value = pickle.loads(inner.result()) if self._ends_there else inner.result()  # noqa: S301  # what the pool brought
         except BaseException as problem:
             self._failed(problem)
@@ -173,11 +145,8 @@ class TrackedFuture(Future[T]):
         job = self.job_status
         attempt = job.attempt
         if not job.completed:
-            meaning, mesg = (ERROR, WORKER_LOST) if lost and attempt else _verdict(error)
-            try:
-                job.stop_run(_cause(job, meaning), mesg, attempt=attempt)
-            except InvalidTransition as refusal:
-                logger.info("%s", refusal)
+            meaning, mesg = (ERROR, WORKER_LOST) if lost and attempt else verdict(error)
+            end(job, meaning, mesg, attempt)
         return attempt == 0 and job.canceled
 
     def _give_up(self) -> bool:
@@ -189,18 +158,8 @@ class TrackedFuture(Future[T]):
 
     def _settle(self) -> bool:
         """Return True once: to whoever is to end the future."""
-        with _settling:
-            jobs, self._jobs = self._jobs, None
+        jobs: Jobs | None = self.__dict__.pop("_jobs", None)  # which is atomic: of several threads that settle a future, one does
         if jobs is None:
             return False
         jobs.discard(self)
         return True
-
-
-def _verdict(error: BaseException) -> tuple[RunningStatus, str | None]:
-    """Return how `run()` ends a job that raises an error."""
-    job = JobStatus()
-    run = job.run()
-    run.__enter__()
-    run.__exit__(type(error), error, None)
-    return job.status, job.stop_message

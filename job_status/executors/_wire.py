@@ -22,7 +22,10 @@ if TYPE_CHECKING:
     from .._history import Move
     from .._status import JobStatus
 
-__all__ = ["ASK", "DONE", "FOLLOW", "MOVED", "ORDERS", "START", "apply", "from_elsewhere", "hang_up", "packed", "receive", "send"]
+__all__ = [
+    *("ASK", "DONE", "FOLLOW", "MOVED", "ORDERS", "START"),
+    *("Packed", "apply", "from_elsewhere", "hang_up", "packed", "receive", "send"),
+]
 
 #: what a worker says: first what a connection is for, and then, of a job, that it wants to start it, to have its status, that it
 #: has moved, and that it is done with it
