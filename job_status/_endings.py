@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 
@@ -9,13 +10,13 @@ from ._lean import TYPE_CHECKING
 from ._rows import CANCELED, ERROR, SUCCESS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from ._rows import RunningStatus
 
     Ending = tuple[RunningStatus, str | None, int]
 
-__all__ = ["INTERRUPTED", "SIGNALED", "TIMED_OUT", "UNSEEN", "exited", "off_the_terminal", "unstartable"]
+__all__ = ["INTERRUPTED", "SIGNALED", "TIMED_OUT", "UNSEEN", "exited", "off_the_terminal", "unexecutable", "unstartable"]
 
 #: exit codes that shells and `timeout` have made customary
 TIMED_OUT, END_UNSEEN, NOT_EXECUTABLE, NOT_FOUND, SIGNALED, INTERRUPTED = 124, 125, 126, 127, 128, 130
@@ -45,21 +46,46 @@ def off_the_terminal(by: signal.Signals) -> Ending:
     return ERROR, f"it tried to {what}, which a job in the background cannot: {remedy}", SIGNALED + by
 
 
-def unstartable(command: list[str], cwd: str | None, env: Mapping[str, str] | None, error: OSError) -> Ending:
-    """Return the end of a command that could not be started."""
-    import shlex
-    import shutil  # with modules for five kinds of archives; and most commands can be started
-
-    program, is_absent = command[0], isinstance(error, FileNotFoundError)
-    name = shlex.quote(program)
-    if cwd is not None and not os.access(cwd, os.X_OK):
-        return ERROR, f"cannot run {name} in {shlex.quote(cwd)}: {error.strerror}", NOT_EXECUTABLE
-    if os.sep in program:
-        is_found = not is_absent or os.path.exists(os.path.join(cwd or "", program))
-    else:  # the error may be about any folder of the path
-        is_found = shutil.which(program, os.F_OK, os.pathsep.join(os.get_exec_path(env))) is not None
+def unstartable(command: Sequence[str], cwd: str | None, env: Mapping[str, str] | None) -> Ending | None:
+    """Return the end of a command that cannot be started; None if nothing is seen to be in its way, short of starting it."""
+    program = os.fsdecode(command[0])
+    if cwd is not None:
+        try:
+            os.stat(os.path.join(cwd, os.curdir))
+        except OSError as error:
+            return ERROR, f"cannot run {_quoted(program)} in {_quoted(cwd)}: {error.strerror}", NOT_EXECUTABLE
+    is_path = os.sep in program
+    paths = [os.path.join(cwd or "", folder, program) for folder in ([""] if is_path else os.get_exec_path(env))]
+    if any(os.access(path, os.X_OK) and not os.path.isdir(path) for path in paths):
+        return None
+    name, reason = _quoted(program), os.strerror(errno.EACCES)
+    if is_path:
+        is_found, reason = _looked_up(paths[0], reason)
+    else:  # what is wrong with a folder of the path is no matter, and nor is a folder in one
+        is_found = any(os.path.exists(path) and not os.path.isdir(path) for path in paths)
     if not is_found:
         return ERROR, f"command not found: {name}", NOT_FOUND
-    if is_absent:
+    return ERROR, f"cannot execute {name}: {reason}", NOT_EXECUTABLE
+
+
+def unexecutable(command: Sequence[str], error: OSError) -> Ending:
+    """Return the end of a command that was found, but turned out not to be a program."""
+    name = _quoted(os.fsdecode(command[0]))
+    if isinstance(error, FileNotFoundError):
         return ERROR, f"cannot execute {name}: its interpreter is not found", NOT_FOUND
     return ERROR, f"cannot execute {name}: {error.strerror}", NOT_EXECUTABLE
+
+
+def _looked_up(path: str, reason: str) -> tuple[bool, str]:
+    """Return whether there is something at a path, and why it cannot be executed: for that reason, unless it cannot be seen."""
+    try:
+        os.stat(path)
+    except OSError as error:
+        return not isinstance(error, FileNotFoundError), error.strerror or reason
+    return True, reason
+
+
+def _quoted(text: str) -> str:
+    import shlex  # most commands can be started
+
+    return shlex.quote(text)

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Family", "Group", "Guard", "gave_up_terminal"]
 
-# Ends the process group if this process dies without having ended it: then its pipe closes without a second line.
-# No `--` before the number: dash takes that for a number.
-_GUARD = 'read -r group || exit 0; read -r ended || kill -KILL "-$group"'
+# Ends the process group, which it is given the number of, if this process dies without having ended it: then its pipe closes
+# without that word. No `--` before the number: dash takes that for a number.
+_GUARD = 'group=; while read -r line; do [ "$line" != ended ] || exit 0; group=$line; done; [ -z "$group" ] || kill -KILL "-$group"'
 
 #: PR_SET_CHILD_SUBREAPER, see prctl(2)
 SET_CHILD_SUBREAPER = 36
@@ -36,8 +36,13 @@ class Guard:
     def watch(self, leader: int) -> None:
         self._tell(b"%d\n" % leader)
 
+    def announce(self) -> None:  # pragma: no cover  # the child becomes another program before it could be counted
+        """Have the group of this process watched: for a child that becomes the command, since its parent may die meanwhile."""
+        assert self._process.stdin is not None
+        os.write(self._process.stdin.fileno(), b"%d\n" % os.getpid())
+
     def dismiss(self) -> None:
-        self._tell(b"\nended\n")
+        self._tell(b"ended\n")
         assert self._process.stdin is not None
         with suppress(OSError):
             self._process.stdin.close()

@@ -7,7 +7,9 @@ from collections import deque
 from contextlib import suppress
 from time import monotonic, sleep
 
+from ._facts import NOT_STARTED, Claim
 from ._lean import TYPE_CHECKING
+from ._rows import CANCELED, ERROR
 from .errors import InvalidTransition, JobGone, StoreError
 
 if TYPE_CHECKING:
@@ -28,21 +30,53 @@ TRY_AGAIN, PATIENCE = 1.0, 10.0
 
 
 class Record:
-    """What becomes of a job as its command runs. For one thread."""
+    """What becomes of a job as its command runs. For one thread.
 
-    def __init__(self, status: JobStatus[Any]) -> None:
+    It ends no attempt but its own: the one that `start` has started, or the one that the caller has started before.
+    """
+
+    def __init__(self, status: JobStatus[Any], attempt: int | None = None) -> None:
         self.status = status
+        self._claim = Claim()
+        self._claim.attempt = attempt
         #: when to try a store again that has failed
         self.try_at: float | None = None
         self._has_failed = False
         #: the moves that are yet to be made: triggers and their messages
         self._late: deque[tuple[str, str | None]] = deque()
-        self._is_started = False
+
+    def start(self, problem: str | None) -> bool:
+        """Start the job, for this process alone; or end it in ERROR without a start, if there is a `problem` with the command.
+
+        Return False if somebody has canceled it before. Raises `InvalidTransition` if it cannot start: another has started it, say.
+        """
+        if self._claim.attempt is not None:
+            return not self.is_unwanted()
+        status, error = self.status, self.status.lifecycle.final(ERROR)
+        self._claim = claim = Claim(status.attempt)
+        try:
+            if problem is not None and not claim and status.waiting and error is not None and status.can("stop_run", error):
+                # In the name of attempt 0, the job can be ended until another starts it.
+                return status.stop_run(error, problem, attempt=0)
+            status.start_run(attempt=claim)
+            if claim.attempt is None:  # the status only warns, or takes this for a start that is known better
+                raise claim.refusal or InvalidTransition(
+                    "start_run", status.status, None, status.allowed(), status.history, status.name
+                )
+        except InvalidTransition:
+            if status._start == NOT_STARTED and (status.cancel_requested or status.canceled):
+                self._stop(CANCELED, status.stop_message)  # nobody has started it, so nobody else acknowledges the request
+                return False
+            raise
+        return True
 
     def is_unwanted(self) -> bool:
-        """Return whether somebody has requested a cancel of the job, ended it, or taken it back to give it to another."""
-        status = self.status
-        return status.cancel_requested or status.completed or (self._is_started and status.waiting)
+        """Return whether somebody has requested a cancel of the job that has started, ended it, or taken it back."""
+        return self.status.cancel_requested or self.status.completed or self._is_given_away()
+
+    def _is_given_away(self) -> bool:
+        """Return whether the job waits for another attempt, or has been given to one."""
+        return self.status.waiting or self.status.attempt != self._claim.attempt
 
     def move(self, trigger: str, mesg: str | None = None) -> bool:
         """Fire a trigger where the job accepts it now, and return whether it moved. A store that fails gets the move later."""
@@ -52,13 +86,17 @@ class Record:
     def stop(self, meaning: RunningStatus, mesg: str | None) -> None:
         """End the job with the first final status of that meaning, or with any that it may end with where there is none.
 
-        Raises `StoreError`, or `JobGone`, if the job is in a store that has failed for a while.
+        One that was not started here, or was given away since, is left alone. Raises `StoreError`, or `JobGone`, if the job is in a
+        store that has failed for a while.
         """
+        if self._claim.attempt is None:
+            return
         deadline = monotonic() + PATIENCE
         while True:
             try:
                 self._catch_up()
-                self._stop(meaning, mesg)
+                if not self._is_given_away():
+                    self._stop(meaning, mesg)
                 return
             except StoreError:
                 if monotonic() >= deadline:
@@ -67,13 +105,11 @@ class Record:
 
     def _stop(self, meaning: RunningStatus, mesg: str | None) -> None:
         status, final = self.status, self.status.lifecycle.final(meaning)
-        if self._is_started and status.waiting:  # it is for another attempt now
-            return
         causes = status.lifecycle.finals if final is None else (final, *status.lifecycle.finals)
         cause = next((cause for cause in causes if status.can("stop_run", cause)), None)
         with suppress(InvalidTransition):  # someone else ended it before; that stands
             if cause is not None:
-                status.stop_run(cause, mesg)
+                status.stop_run(cause, mesg, attempt=self._claim.attempt)
 
     # -- a store that fails
 
@@ -107,7 +143,6 @@ class Record:
             trigger, mesg = self._late[0]
             moved = False
             with suppress(InvalidTransition):  # another thread may be faster
-                moved = self.status.can(trigger) and self.status.trigger(trigger, mesg)
-            self._is_started = self._is_started or (trigger == "start_run" and moved)
+                moved = self.status.can(trigger) and self.status.trigger(trigger, mesg, self._claim.attempt)
             self._late.popleft()
         return moved

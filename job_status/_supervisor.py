@@ -12,7 +12,7 @@ from time import monotonic
 from ._endings import INTERRUPTED, TIMED_OUT, UNSEEN, exited, off_the_terminal
 from ._lean import TYPE_CHECKING
 from ._processes import gave_up_terminal
-from ._record import UNREACHABLE, Record
+from ._record import UNREACHABLE
 from ._rows import CANCELED, ERROR
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ._endings import Ending
     from ._history import Move
     from ._processes import Group
+    from ._record import Record
     from ._status import JobStatus
     from ._terminal import Terminal
 
@@ -47,9 +48,9 @@ class Supervisor:
     Threads and signal handlers put events into a queue; all else happens in the thread that supervises.
     """
 
-    def __init__(self, status: JobStatus[Any], timeout: float | None, grace: float) -> None:
-        self.status = status
-        self.record = Record(status)
+    def __init__(self, record: Record, timeout: float | None, grace: float) -> None:
+        self.record = record
+        self.status = record.status
         self._timeout = timeout
         self._grace = grace
         self._events: SimpleQueue[Callable[[], None]] = SimpleQueue()
@@ -85,7 +86,6 @@ class Supervisor:
     def see_through(self, processes: Group, terminal: Terminal | None) -> Ending:
         """Supervise a command that has just been started, until nothing is left of it. `terminal` is what it was lent."""
         self._processes, self._terminal = processes, terminal
-        self.record.move("start_run")
         self._follow()  # a cancel may have come first
         deadline = None if self._timeout is None else monotonic() + self._timeout
         Thread(target=self._watch, name="job_status command", daemon=True).start()

@@ -11,15 +11,16 @@ import signal
 import subprocess
 import threading
 
-from ._endings import unstartable
+from ._endings import unexecutable, unstartable
 from ._lean import TYPE_CHECKING
 from ._processes import Group, Guard
+from ._record import Record
 from ._rows import CANCELED, ERROR
 from ._supervisor import Supervisor
-from ._values import checked_seconds, shown
+from ._values import checked_attempt, checked_seconds, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from typing import IO, Any
 
     from ._endings import Ending
@@ -33,6 +34,9 @@ __all__ = ["CommandRun"]
 
 class CommandRun:
     """One run of a command under a status, from WAITING to its end.
+
+    The job is started, and that is recorded, before the command is: of any number of processes that run one job, one does, and the
+    others are refused. Where the caller has started the job, `attempt` is what it has started, `status.attempt`.
 
     Whoever requests a cancel of `status`, in any thread or signal handler, has the process group ended: by SIGTERM, and `grace`
     seconds later by SIGKILL. So does the `timeout`, in seconds. Whoever suspends it or resumes it has the group stopped or
@@ -61,28 +65,31 @@ class CommandRun:
         env: Mapping[str, str] | None = None,
         stdin: Stream = None,
         foreground: bool = False,
+        attempt: int | None = None,
     ) -> None:
         self.command = _checked_command(command)
         self.status = status
         self.timeout, self.grace = _checked_times(timeout, grace)
         self.output = _checked_stream("output", output)
-        self.cwd = None if cwd is None else os.fspath(cwd)
+        self.cwd = None if cwd is None else os.fsdecode(cwd)
         self.env = None if env is None else dict(env)
         self.stdin = _checked_stream("stdin", stdin)
         self.foreground = foreground
         #: what `run` returns, once the command has ended
         self.exit_code: int | None = None
-        self._supervisor = Supervisor(status, self.timeout, self.grace)
+        self._supervisor = Supervisor(Record(status, _checked_attempt(attempt)), self.timeout, self.grace)
         self._is_used = False
 
     def run(self) -> int:
         """Run the command, wait for its end, and return its exit code, or what a shell returns for such an end.
 
         128 + n after a signal n, 124 after the timeout, 130 after a cancel, 127 for a command that is not found and 126 for one
-        that cannot be executed. Those two end in ERROR without having started.
+        that cannot be executed. These two end in ERROR, without having started unless that is only seen by trying.
 
-        Raises `RuntimeError` if it was called before, and in the foreground if this is not the main thread or there is no terminal;
-        and `StoreError` if the job is of a store which, after the command has ended, has failed for ten seconds.
+        Raises `InvalidTransition`, and neither runs the command nor touches the job, if that cannot start: another has started or
+        ended it, for example. Raises `RuntimeError` if it was called before, and in the foreground if this is not the main thread
+        or there is no terminal; and `StoreError` if the job is of a store which cannot record its start, when the command is not
+        run, or which, after that has ended, has failed for ten seconds.
         """
         if self._is_used:
             raise RuntimeError("a CommandRun runs once: make another one to run the command again")
@@ -91,7 +98,10 @@ class CommandRun:
         supervisor, record, guard = self._supervisor, self._supervisor.record, Guard()
         unsubscribe = self.status.subscribe(supervisor.moved)
         try:
-            cause, mesg, code = supervisor.canceled() if record.is_unwanted() else self._run(guard, terminal)
+            problem = unstartable(self.command, self.cwd, self.env)
+            if not record.start(None if problem is None else problem[1]):
+                problem = supervisor.canceled()
+            cause, mesg, code = self._run(guard, terminal) if problem is None else problem
         except BaseException as error:  # above all KeyboardInterrupt, where nobody handles Ctrl-C
             record.stop(CANCELED if isinstance(error, KeyboardInterrupt) else ERROR, str(error) or type(error).__name__)
             raise
@@ -140,9 +150,9 @@ class CommandRun:
     def _run(self, guard: Guard, terminal: Terminal | None) -> Ending:
         processes = self._new_processes()
         try:
-            process = self._spawn(terminal)
+            process = self._spawn(self._entrance(guard, terminal))
         except OSError as error:
-            return unstartable(self.command, self.cwd, self.env, error)
+            return unexecutable(self.command, error)
         guard.watch(process.pid)
         processes.leader = process.pid
         try:
@@ -156,7 +166,11 @@ class CommandRun:
     def _new_processes(self) -> Group:
         return Group()
 
-    def _spawn(self, terminal: Terminal | None) -> subprocess.Popen[bytes]:
+    def _entrance(self, _guard: Guard, terminal: Terminal | None) -> Callable[[], None] | None:
+        """Return what the child does before it becomes the command. Without, it starts sooner, and safely among any threads."""
+        return None if terminal is None else terminal.entrance()
+
+    def _spawn(self, entrance: Callable[[], None] | None) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
             self.command,
             stdin=self.stdin,
@@ -165,7 +179,7 @@ class CommandRun:
             cwd=self.cwd,
             env=self.env,
             process_group=0,
-            preexec_fn=None if terminal is None else terminal.entrance(),
+            preexec_fn=entrance,
         )
 
 
@@ -175,7 +189,15 @@ def _checked_command(command: Sequence[str]) -> list[str]:
     parts = list(command)
     if not parts:
         raise ValueError("command must have at least one item, the program: it is empty")
+    if spoilt := next((part for part in parts if "\0" in os.fsdecode(part)), None):
+        raise ValueError(f"command must have no null byte, which no argument of a program can have, as in {shown(spoilt)}")
     return parts
+
+
+def _checked_attempt(attempt: int | None) -> int | None:
+    if attempt is not None and checked_attempt(attempt) == 0:
+        raise ValueError("attempt must be the number of the attempt that was started, from 1, or None, not 0")
+    return attempt
 
 
 def _checked_times(timeout: float | None, grace: float) -> tuple[float | None, float]:

@@ -194,11 +194,27 @@ def test_a_name_of_any_bytes_can_be_recorded(local: JobStore[RunningStatus], sta
     assert "\x1b" not in tool.said()
 
 
-def test_a_store_of_another_lifecycle_takes_the_job_too(tmp_path: Path, start: Starter) -> None:
+def test_a_store_whose_jobs_cannot_start_at_once_takes_none(tmp_path: Path, start: Starter) -> None:
     with JobStore(f"sqlite:///{tmp_path}/rq.db", RQ) as store:
-        tool = start.recorded(store.url, *sh("exit 3"))
-        assert tool.end() == 3
-        assert job_of(store).status.name == "CREATED"  # no move leads from there to an end
+        tool = start.recorded(store.url, "touch", "ran")
+        assert tool.end() == 2
+        assert (
+            "rq.db: its jobs cannot start while CREATED, as a job of this command does; name another store by --store"
+            in tool.said()
+        )
+        assert store.count() == {}
+    assert not (start.folder / "ran").exists()
+
+
+def test_a_job_is_recorded_with_its_start_or_not_at_all(local: JobStore[RunningStatus], start: Starter) -> None:
+    with sqlite3.connect(start.folder / "jobs.db") as connection:  # what could be killed here fails here
+        connection.execute("CREATE TRIGGER no_move BEFORE INSERT ON job_status_move BEGIN SELECT RAISE(FAIL, 'no room'); END")
+    connection.close()
+    tool = start.recorded(local.url, "touch", "ran")
+    assert tool.end() == 2
+    assert "no room" in tool.said()
+    assert local.count() == {}
+    assert not (start.folder / "ran").exists()
 
 
 # -- the other terminal
@@ -321,6 +337,23 @@ def test_a_tool_that_was_killed_is_found_by_reap(local: JobStore[RunningStatus],
     assert (job.status, job.stop_message) == (ERROR, "worker lost")
 
 
+#: the tool, which is killed as soon as its command has been started: before it could say so to anybody
+KILLED_AT_THE_START = """
+import os, signal, sys
+from job_status._processes import Guard
+from job_status.cli._run import main
+Guard.watch = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+main(sys.argv[1:])
+"""
+
+
+def test_a_command_does_not_outlive_a_tool_that_is_killed_as_it_starts_it(local: JobStore[RunningStatus], start: Starter) -> None:
+    tool = Tool(start.folder, [sys.executable, "-c", KILLED_AT_THE_START, "--store", local.url, *sh("sleep 60")], environment())
+    start.started.append(tool)
+    assert tool.end() == -signal.SIGKILL  # once nobody has its stdout open any more
+    assert job_of(local).running
+
+
 def test_tools_that_are_killed_at_any_moment_leave_a_sound_store(local: JobStore[RunningStatus], start: Starter) -> None:
     for number in range(8):
         folder = start.folder / str(number)
@@ -332,7 +365,7 @@ def test_tools_that_are_killed_at_any_moment_leave_a_sound_store(local: JobStore
         assert started.end() == -signal.SIGKILL
     local.reap(0.0, 0.0)
     local.reap(0.0, 0.0)
-    assert {job.status for job in local.list()} <= {RunningStatus.WAITING, ERROR}  # a queued job has no worker that could be lost
+    assert {job.status for job in local.list()} <= {ERROR}
     with sqlite3.connect(start.folder / "jobs.db") as connection:
         assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
     connection.close()

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from threading import Thread
 from time import monotonic
-from typing import IO
+from typing import IO, Any
 
 import pytest
 
@@ -161,8 +161,6 @@ def test_the_way_a_command_ends_is_its_code_status_and_message(
         pytest.param("a name", None, 0, 127, "command not found: '{}'", id="not-found-and-quoted"),
         pytest.param("plain", "true\n", 0o600, 126, "cannot execute {}: Permission denied", id="not-executable"),
         pytest.param("", None, 0, 126, "cannot execute {}: Permission denied", id="a-folder"),
-        pytest.param("bad", "\x00 no program", 0o700, 126, "cannot execute {}: Exec format error", id="no-program"),
-        pytest.param("bad", "#!/no/shell\n", 0o700, 127, "cannot execute {}: its interpreter is not found", id="no-interpreter"),
     ],
 )
 def test_a_command_that_cannot_start_goes_from_waiting_to_error(
@@ -179,6 +177,50 @@ def test_a_command_that_cannot_start_goes_from_waiting_to_error(
     assert (status.start_timestamp, status.duration) == (None, 0.0)
 
 
+def test_what_is_below_a_file_cannot_be_executed(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    status = JobStatus()
+    assert CommandRun([str(tmp_path / "file" / "program")], status).run() == 126
+    assert status.stop_message == f"cannot execute {tmp_path}/file/program: Not a directory"
+    assert walked(status) == ["WAITING", "ERROR"]
+
+
+@pytest.mark.parametrize(
+    ("content", "code", "mesg"),
+    [
+        pytest.param("\x00 no program", 126, "cannot execute {}: Exec format error", id="no-program"),
+        pytest.param("#!/no/shell\n", 127, "cannot execute {}: its interpreter is not found", id="no-interpreter"),
+    ],
+)
+def test_a_command_that_turns_out_not_to_be_a_program_has_been_started(tmp_path: Path, content: str, code: int, mesg: str) -> None:
+    path = tmp_path / "bad"
+    path.write_text(content)
+    path.chmod(0o700)
+    status = JobStatus()
+    assert CommandRun([str(path), "argument"], status).run() == code
+    assert status.stop_message == mesg.format(path)
+    assert walked(status) == ["WAITING", "RUNNING", "ERROR"]
+
+
+def test_a_file_in_the_path_that_is_not_executable_does_not_hide_one_that_is(tmp_path: Path) -> None:
+    for folder, mode in (("first", 0o600), ("second", 0o700)):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "program").write_text("#!/bin/sh\nexit 3\n")
+        (tmp_path / folder / "program").chmod(mode)
+    status = JobStatus()
+    path = os.pathsep.join([str(tmp_path / "nothing"), str(tmp_path / "first"), str(tmp_path / "second")])
+    assert CommandRun(["program"], status, env={"PATH": path}).run() == 3
+    (tmp_path / "second" / "program").unlink()
+    status = JobStatus()
+    assert CommandRun(["program"], status, env={"PATH": path}).run() == 126
+    assert status.stop_message == "cannot execute program: Permission denied"
+
+
+@pytest.mark.parametrize("program", [pytest.param(Path("/bin/sh"), id="Path"), pytest.param(b"sh", id="bytes")])
+def test_a_program_may_be_named_as_the_system_allows(program: Any) -> None:
+    assert CommandRun([program, "-c", "exit 3"], JobStatus()).run() == 3
+
+
 @pytest.mark.parametrize("name", [pytest.param("no-such-command", id="a-name"), pytest.param("", id="no-name")])
 def test_a_name_that_is_no_file_in_the_path_is_not_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     (tmp_path / "no-such-command").mkdir()  # for the system that is one which may not be executed
@@ -186,6 +228,12 @@ def test_a_name_that_is_no_file_in_the_path_is_not_found(tmp_path: Path, monkeyp
     status = JobStatus()
     assert CommandRun([name], status).run() == 127
     assert status.stop_message == f"command not found: {name or repr(name)}"
+
+
+def test_a_name_is_not_looked_for_in_the_current_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "no-such-command").write_text("true\n")
+    monkeypatch.chdir(tmp_path)
+    assert CommandRun(["no-such-command"], JobStatus()).run() == 127
 
 
 def test_a_script_in_the_path_without_its_interpreter_is_found_but_not_executed(
@@ -199,11 +247,18 @@ def test_a_script_in_the_path_without_its_interpreter_is_found_but_not_executed(
     assert status.stop_message == "cannot execute script-of-nobody: its interpreter is not found"
 
 
-def test_a_wrong_command_is_an_error_of_the_caller_and_of_the_job() -> None:
+def test_an_environment_that_no_program_can_have_is_an_error_of_the_caller_and_of_the_job() -> None:
     status = JobStatus()
     with pytest.raises(ValueError, match="null byte"):
-        CommandRun(["true", "\0"], status).run()
+        CommandRun(["/bin/sh"], status, env={"NAME": "\0"}).run()
     assert (status.status, status.stop_message) == (ERROR, "embedded null byte")
+
+
+def test_a_folder_that_cannot_be_looked_up_leaves_the_job_to_others(tmp_path: Path) -> None:
+    status = JobStatus()
+    with pytest.raises(ValueError, match="null"):
+        CommandRun(["/bin/sh"], status, cwd="\0").run()
+    assert status.waiting
 
 
 def test_the_output_takes_both_streams_in_the_order_they_were_written(tmp_path: Path) -> None:
@@ -213,13 +268,6 @@ def test_the_output_takes_both_streams_in_the_order_they_were_written(tmp_path: 
         sink.flush()
         CommandRun(sh(tmp_path, "echo one; echo two >&2; echo three"), JobStatus(), output=sink).run()
     assert path.read_bytes() == b"before\none\ntwo\nthree\n"
-
-
-def test_a_status_that_runs_already_is_taken_as_it_is(tmp_path: Path) -> None:
-    status = JobStatus()
-    status.start_run()
-    assert CommandRun(sh(tmp_path, "exit 0"), status).run() == 0
-    assert [str(move.dest.name) for move in status.history] == ["RUNNING", "SUCCESS"]
 
 
 def test_jobs_in_several_threads_do_not_disturb_each_other(jobs: Jobs, tmp_path: Path) -> None:

@@ -57,6 +57,12 @@ def test_a_command_is_not_one_string(command: Any) -> None:
         CommandRun(command, JobStatus())
 
 
+@pytest.mark.parametrize("command", [pytest.param(["tr\0ue"], id="program"), pytest.param(["true", b"\0"], id="argument")])
+def test_a_command_has_no_null_byte(command: Any) -> None:
+    with pytest.raises(ValueError, match=r"^command must have no null byte, which no argument of a program can have, as in "):
+        CommandRun(command, JobStatus())
+
+
 @pytest.mark.parametrize(
     ("arguments", "problem"),
     [
@@ -96,7 +102,7 @@ def said(tmp_path: Path, script: str, status: JobStatus | None = None, **argumen
     return (tmp_path / "said").read_text()
 
 
-@pytest.mark.parametrize("kind", [str, Path])
+@pytest.mark.parametrize("kind", [str, Path, os.fsencode])
 def test_a_command_runs_in_a_folder(tmp_path: Path, kind: Callable[[Path], Any]) -> None:
     (tmp_path / "place").mkdir()
     assert said(tmp_path, "pwd -P", cwd=kind(tmp_path / "place")).strip() == os.path.realpath(tmp_path / "place")

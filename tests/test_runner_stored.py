@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import sqlite3
 import subprocess
 from collections.abc import Iterator
@@ -140,19 +141,41 @@ def test_a_command_that_stops_itself_when_it_is_asked_to_end_is_killed_after_the
     assert [move.dest.name for move in status.history] == ["RUNNING", "CANCEL_REQUESTED", "CANCELED"]
 
 
+def test_a_command_whose_job_was_given_to_another_attempt_is_ended_and_the_job_is_left_alone(place: Place) -> None:
+    status = JobStatus(lifecycle=REQUEUED)
+    status.subscribe(lambda status, _: status.waiting and status.start_run())  # before the command's own listener is called
+    running = Running(place, status, f"{READY} sleep 60")
+    command = place.ready()
+    status.trigger("requeue")
+    assert running.end() == 130
+    assert not is_alive(command)
+    assert (status.status, status.attempt) == (RUNNING, 2)
+
+
+def test_a_command_whose_start_cannot_be_recorded_does_not_run(place: Place, job: StoredJob[Any], lock: sqlite3.Connection) -> None:
+    lock.execute("BEGIN IMMEDIATE")
+    with pytest.raises(StoreError, match="another process has kept the database locked"):
+        CommandRun(["touch", str(place.folder / "ran")], job).run()
+    lock.execute("ROLLBACK")
+    assert job.waiting
+    assert not (place.folder / "ran").exists()
+
+
 def test_moves_that_a_locked_store_cannot_take_are_recorded_later(
     place: Place, job: StoredJob[Any], lock: sqlite3.Connection, soon: None, caplog: pytest.LogCaptureFixture
 ) -> None:
-    lock.execute("BEGIN IMMEDIATE")
     running = Running(place, job, f"{READY} {UNTIL_GO}")
-    place.ready()
+    command = place.ready()
+    lock.execute("BEGIN IMMEDIATE")
+    os.kill(command, signal.SIGSTOP)
     until(lambda: caplog.text.count("the command goes on, and its moves are recorded later: "))
-    assert job.waiting
+    assert job.status is RUNNING
     lock.execute("ROLLBACK")
-    until(lambda: job.running)
+    until(lambda: job.suspended)
+    os.kill(command, signal.SIGCONT)
     place.go()
     assert running.end() == 0
-    assert [move.dest.name for move in job.history if not move.refused] == ["RUNNING", "SUCCESS"]
+    assert [move.dest.name for move in job.history if not move.refused] == ["RUNNING", "SUSPENDED", "RUNNING", "SUCCESS"]
 
 
 def test_an_end_that_a_locked_store_cannot_take_is_recorded_later(

@@ -14,15 +14,14 @@ from contextlib import contextmanager
 from functools import partial
 from io import StringIO
 
-from .._endings import SIGNALED
+from .._endings import SIGNALED, unstartable
 from .._lean import TYPE_CHECKING
-from .._processes import Family, Group
+from .._processes import Family, Group, Guard
 from .._rows import ERROR
 from .._status import JobStatus
 from ..errors import JobGone, StoreError
 from ..runner import CommandRun
-from ._place import ID, STORE, opened, place_of
-from ._texts import storable
+from ._recording import environment_of, recorded_in_store
 from ._times import seconds_of
 from ._voice import Voice, live_line
 
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
     from types import FrameType
     from typing import IO, Any, NoReturn
 
-    from ..store import StoredJob
+    from .._terminal import Terminal
 
 __all__ = ["SUMMARY", "main"]
 
@@ -53,9 +52,6 @@ there by JOB_STATUS_STORE and JOB_STATUS_ID, and so does job-status progress.
 A time is a number of seconds, or reads like 10m or 1h30m.
 """
 
-#: for how long a database that another process keeps locked is waited for, in seconds: the job is ended only after that
-STORE_TIMEOUT = 5.0
-
 
 def main(arguments: Sequence[str]) -> NoReturn:
     """Run a command as a job, as the arguments say, and exit with its exit code."""
@@ -72,7 +68,8 @@ def main(arguments: Sequence[str]) -> NoReturn:
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # a process that ignores it cannot learn how a child ended
     voice = Voice(options.name or os.path.basename(command[0]) or command[0], quiet=options.quiet, curt=options.foreground)
     with _opened(options.output, parser) as sink:
-        recorded = _recorded(options, voice, parser)
+        starts = unstartable(command, None, None) is None
+        recorded = recorded_in_store(options, voice, parser, starts=starts)
         status: JobStatus[Any] = JobStatus() if recorded is None else recorded
         job = _OnlyRun(
             command,
@@ -81,8 +78,11 @@ def main(arguments: Sequence[str]) -> NoReturn:
             grace=options.grace,
             output=sink,
             foreground=options.foreground,
-            env=None if recorded is None else _environment(recorded, options.store),
+            env=None if recorded is None else environment_of(recorded, options.store),
+            attempt=1 if recorded is not None and starts else None,
         )
+        for move in status.history:  # the start, if it is recorded
+            voice.tell(move)
         unsubscribe = status.subscribe(lambda _, move: voice.tell(move))
         with _handled_signals(job) as received, live_line(voice, status, None if options.foreground else sink):
             try:
@@ -109,30 +109,15 @@ class _OnlyRun(CommandRun):
     def _new_processes(self) -> Group:
         return Family()
 
+    def _entrance(self, guard: Guard, terminal: Terminal | None) -> Callable[[], None] | None:
+        then = super()._entrance(guard, terminal)
 
-# -- the record of the job
+        def enter() -> None:  # pragma: no cover  # the child becomes another program before it could be counted
+            guard.announce()  # before there is a command which could outlive a parent that is killed
+            if then is not None:
+                then()
 
-
-def _recorded(options: argparse.Namespace, voice: Voice, parser: argparse.ArgumentParser) -> StoredJob[Any] | None:
-    """Return the job in the store. None if it is not to be recorded, or cannot be where nobody has asked for it."""
-    if options.no_store:
-        return None
-    try:
-        store = opened(options.store, create=True, timeout=STORE_TIMEOUT)
-        job = store.create(storable(voice.name), labels={storable(name): storable(value) for name, value in options.label})
-    except (StoreError, ValueError) as error:
-        if isinstance(error, ValueError) or place_of(options.store)[1]:
-            parser.error(str(error))
-        voice.say(f"{voice.name}: the job is not recorded: {error}")
-        return None
-    voice.id = job.id
-    return job
-
-
-def _environment(job: StoredJob[Any], named: str | None) -> dict[str, str]:
-    """Return the environment of the command, which finds its job by it. A password is handed on: without it, it would not."""
-    place, _ = place_of(named)
-    return {**os.environ, STORE: job.store.url if place.startswith("sqlite:") else place, ID: job.id}
+        return enter
 
 
 # -- the options
