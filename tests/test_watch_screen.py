@@ -393,7 +393,7 @@ def test_at_the_prompt_nothing_is_drawn_before_one_waits(program: Program) -> No
     screen = program.run_on_screen([sys.executable, "-q", "-i", *program.command(THREE)[1:]], (110, 20), PYTHON_BASIC_REPL="1")
     screen.comes_to_show(">>>")
     screen.type("watch([b])\n")
-    screen.comes_to_show("wait() or a loop over it shows them live>")
+    screen.comes_to_show("wait() or a loop over it shows them live>\n>>>")
     assert "━" not in screen.screen
     screen.type("watch([b])._ipython_display_()\n")  # as IPython does at its prompt
     screen.comes_to_show("wait() or a loop over it shows them live>\n>>> watch([b])._ipython_display_()\n<Watch of")
